@@ -1,0 +1,113 @@
+"""Every error this program raises on purpose.
+
+TriagebotError
+├── SettingsError          the operator's settings are incomplete or contradict each other
+├── MalformedDelivery      a webhook body that is not a GitHub delivery
+├── BadSignature           a webhook body that nobody with the secret signed
+├── StoreUnavailable       the database cannot take a write now; nothing was kept
+├── Fenced                 another worker took this subject over; stop at once
+├── ConfigError            the repository's configuration file is wrong (with its line)
+├── GitHubError            a call to GitHub did not do what was asked
+│   ├── Unavailable        nothing was done; the same call may work later
+│   ├── RateLimited        nothing was done; not before `until`
+│   ├── OutcomeUnknown     a write was sent and may or may not have been done: read back
+│   └── Refused            GitHub said no, for good
+│       ├── NotFound
+│       └── Gone           deleted, transferred, locked, archived or suspended: end the job
+└── ModelError             no valid answer was obtained
+    ├── ModelUnavailable   no endpoint answered
+    ├── InvalidAnswer      the answer broke its schema, also after the one repair
+    └── BudgetSpent        the repository's allowance is used up until `until`
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class TriagebotError(Exception):
+    """Base of all deliberate errors; the message says what happened and what to do next."""
+
+
+class SettingsError(TriagebotError):
+    """The operator's settings are incomplete or contradict each other."""
+
+
+class MalformedDelivery(TriagebotError):
+    """A webhook body that is not a JSON object describing a GitHub delivery."""
+
+
+class BadSignature(TriagebotError):
+    """A webhook body without a valid `X-Hub-Signature-256`."""
+
+
+class StoreUnavailable(TriagebotError):
+    """The database cannot take a write now; nothing was kept."""
+
+
+class Fenced(TriagebotError):
+    """Another worker took this subject over; whatever this one still planned must not happen."""
+
+
+class ConfigError(TriagebotError):
+    """The repository's configuration is wrong; `problems` holds one line for each mistake."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class GitHubError(TriagebotError):
+    """A call to GitHub did not do what was asked."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Unavailable(GitHubError):
+    """Nothing was done; the same call may work later."""
+
+
+class RateLimited(GitHubError):
+    """Nothing was done; GitHub wants no further call before `until` (UTC)."""
+
+    def __init__(self, message: str, *, until: datetime, status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.until = until
+
+
+class OutcomeUnknown(GitHubError):
+    """A write was sent and GitHub's answer was lost or was a 5xx: it may have been done."""
+
+
+class Refused(GitHubError):
+    """GitHub said no, for good: repeating the call cannot help."""
+
+
+class NotFound(Refused):
+    """The thing does not exist, or this App may not see it."""
+
+
+class Gone(Refused):
+    """The subject was deleted, transferred, locked or archived, or the App was suspended."""
+
+
+class ModelError(TriagebotError):
+    """No valid answer was obtained from any model."""
+
+
+class ModelUnavailable(ModelError):
+    """No endpoint answered."""
+
+
+class InvalidAnswer(ModelError):
+    """The answer broke its schema, also after the one repair attempt."""
+
+
+class BudgetSpent(ModelError):
+    """The repository's token allowance is used up until `until` (UTC)."""
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until

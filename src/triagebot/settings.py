@@ -1,0 +1,140 @@
+"""The operator's settings, read once at the start from the environment, `.env`, or the setup file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from triagebot.core.errors import SettingsError
+
+PREFIX = "TRIAGEBOT_"
+
+
+class GitHubSettings(BaseModel):
+    """How to reach GitHub and to prove that we are the App."""
+
+    app_id: int | None = None
+    private_key: SecretStr | None = None
+    private_key_path: Path | None = None
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="one secret, or several separated by commas while rotating"
+    )
+    api_url: str = Field(
+        default="https://api.github.com", description="GitHub Enterprise Server: https://HOST/api/v3"
+    )
+
+    def key(self) -> str:
+        """Return the App's private key as PEM; raise `SettingsError` if none can be read."""
+        if self.private_key:
+            return self.private_key.get_secret_value().replace("\\n", "\n")
+        if self.private_key_path is None:
+            raise SettingsError(
+                f"No App private key. Set {PREFIX}GITHUB__PRIVATE_KEY_PATH to the .pem file that GitHub "
+                "gave you, or run `triagebot demo`, which needs none."
+            )
+        try:
+            return self.private_key_path.read_text()
+        except OSError as error:
+            raise SettingsError(f"The App's private key cannot be read: {error}.") from None
+
+    def secrets(self) -> tuple[bytes, ...]:
+        """Return the webhook secrets, newest first; raise `SettingsError` if there is none."""
+        text = self.webhook_secret.get_secret_value() if self.webhook_secret else ""
+        secrets = tuple(part.strip().encode() for part in text.split(",") if part.strip())
+        if not secrets:
+            raise SettingsError(
+                "No webhook secret, so nobody could tell GitHub's deliveries from forged ones; not starting. "
+                f"Set {PREFIX}GITHUB__WEBHOOK_SECRET to the secret of your App's webhook."
+            )
+        return secrets
+
+
+class Endpoint(BaseModel):
+    """One OpenAI-compatible endpoint. `base_url` "local" is the model inside this program."""
+
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+    timeout: float = Field(default=60, gt=0, description="seconds for one attempt")
+    input_price: float | None = Field(default=None, ge=0, description="US dollars a million tokens")
+    output_price: float | None = Field(default=None, ge=0, description="US dollars a million tokens")
+
+
+class LLMSettings(Endpoint):
+    """Which model answers, and who stands in for it. No model at all is a supported state."""
+
+    fallbacks: list[Endpoint] = []
+
+
+class EmbeddingsSettings(BaseModel):
+    """An endpoint for embeddings."""
+
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that the operator can set. See the README for the variables' names."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        nested_model_default_partial_update=True,
+    )
+
+    github: GitHubSettings = GitHubSettings()
+    llm: LLMSettings = LLMSettings()
+    embeddings: EmbeddingsSettings = EmbeddingsSettings()
+    database_url: str | None = Field(
+        default=None, description="postgresql://… ; the default is SQLite in the data directory"
+    )
+    data_dir: Path = Path("data")
+    command_prefix: str = "/bot"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    workers: int = Field(default=16, ge=1, le=256, description="jobs under way at a time")
+    keep_days: int = Field(default=30, ge=7, description="how long finished deliveries are kept")
+    pace: bool = Field(default=True, description="off only against a simulator: no second between writes")
+
+    @property
+    def sqlite(self) -> bool:
+        """True where the database is a file, and so exactly one worker process may run."""
+        return self.database_url is None or self.database_url.startswith("sqlite")
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings; `overrides` win. Raises `SettingsError` naming each wrong variable."""
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        lines = [
+            f"  {PREFIX}{'__'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise SettingsError("These settings are wrong:\n" + "\n".join(lines)) from None
+    return _with_aliases(settings)
+
+
+def _with_aliases(settings: Settings) -> Settings:
+    """Fill what is unset from Probot's and OpenAI's variable names."""
+    github, llm, env = settings.github, settings.llm, os.environ
+    if github.app_id is None and env.get("APP_ID", "").isdigit():
+        github = github.model_copy(update={"app_id": int(env["APP_ID"])})
+    if github.private_key is None and github.private_key_path is None and env.get("PRIVATE_KEY"):
+        github = github.model_copy(update={"private_key": SecretStr(env["PRIVATE_KEY"])})
+    if github.webhook_secret is None and env.get("WEBHOOK_SECRET"):
+        github = github.model_copy(update={"webhook_secret": SecretStr(env["WEBHOOK_SECRET"])})
+    if llm.api_key is None and env.get("OPENAI_API_KEY"):
+        llm = llm.model_copy(update={"api_key": SecretStr(env["OPENAI_API_KEY"])})
+    if llm.base_url is None and env.get("OPENAI_BASE_URL"):
+        llm = llm.model_copy(update={"base_url": env["OPENAI_BASE_URL"]})
+    return settings.model_copy(update={"github": github, "llm": llm})
