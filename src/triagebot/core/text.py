@@ -13,9 +13,8 @@ _GONE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 # Invisible, although their category says letter, mark or symbol: the rest of Unicode's
 # Default_Ignorable_Code_Point (variation selectors, joiners, fillers, inherent vowels), and the blank
 # Braille pattern. See "DerivedCoreProperties.txt" of the Unicode Character Database.
-_INVISIBLE = frozenset(
-    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, 0xFFFC]
-    + [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+_INVISIBLE = frozenset({0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, 0xFFFC}).union(
+    range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)
 )
 _NEWLINES = re.compile("\r\n?|[\u0085\u2028\u2029]")
 
@@ -30,11 +29,11 @@ _ORDINARY = re.compile(
 
 
 def strip_hidden(text: str) -> tuple[str, bool]:
-    """Return `text` without what a person would not see on GitHub, and whether anyone hid anything.
+    r"""Return `text` without what a person would not see on GitHub, and whether anyone hid anything.
 
     Taken out: HTML comments, also inside code and also unclosed (then up to the end: GitHub hides
     that too); every code point of the categories Cc (but newline and tab), Cf, Cn, Co and Cs; all
-    other default-ignorable code points. Line ends become `\\n`, other spaces become a plain one.
+    other default-ignorable code points. Line ends become `\n`, other spaces become a plain one.
     Visible letters of every language stay. Joiners and emoji selectors go too, since only models read
     the result, but where ordinary writing has them they do not count as hidden. Applying it again
     changes nothing.
