@@ -47,6 +47,7 @@ class UpsertComment(Value):
     depends_on: ClassVar[Basis | None] = "text"
     slot: str = Field(pattern=r"^[a-z0-9][a-z0-9:._-]{0,79}$")
     body: str = Field(min_length=1, max_length=60_000)
+    create: bool = Field(default=True, description="False: only if the comment exists, else unchanged")
 
 
 class React(Value):

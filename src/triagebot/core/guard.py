@@ -1,0 +1,111 @@
+"""Keep a handler's decision inside what the handler declared and what the delivery allows.
+
+A handler is our own code, but what it decides may rest on a model that a stranger talked to. So its
+result is checked once more, against nothing but the declaration and the delivery. What is taken out
+is written into the plan, where `triagebot deliveries show` finds it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from triagebot.core.actions import (
+    Action,
+    ActionKind,
+    AddLabels,
+    Assign,
+    OpenDraftPullRequest,
+    React,
+    RemoveLabels,
+    ReportCheck,
+    SubmitReview,
+    UpsertComment,
+)
+
+
+def check(
+    actions: Iterable[Action],
+    *,
+    handler: str,
+    may: Mapping[ActionKind, int],
+    comment_id: int | None,
+    redact: Callable[[str], str],
+) -> tuple[tuple[Action, ...], tuple[str, ...]]:
+    """Return the actions that may be applied and a line for each that may not.
+
+    `may` holds the most of each kind for one delivery: labels and people are counted one by one, a
+    review by its comments, everything else by actions. `comment_id` is the comment that triggered the
+    delivery, the only one that may be reacted to. An excess is cut from the end; order is kept.
+    Everything that would be posted goes through `redact`: a quote of a report may hold a secret.
+    """
+    left = Counter(may)
+    kept: list[Action] = []
+    refused: list[str] = []
+    for action in actions:
+        problem = _out_of_bounds(action, handler, comment_id)
+        if problem is None and left[action.kind] <= 0:
+            problem = (
+                f"at most {may[action.kind]} may be done"
+                if action.kind in may
+                else "the handler did not declare it"
+            )
+        if problem:
+            refused.append(f"{action.kind}: {problem}")
+            continue
+        fitting, cut = _fit(action, left[action.kind])
+        left[action.kind] -= _size(fitting)
+        kept.append(_redacted(fitting, redact))
+        if cut:
+            refused.append(f"{action.kind}: {cut} over the maximum of {may[action.kind]}")
+    return tuple(kept), tuple(refused)
+
+
+def _out_of_bounds(action: Action, handler: str, comment_id: int | None) -> str | None:
+    match action:
+        case React(comment_id=int() as target) if target != comment_id:
+            return f"comment {target} is not the one that triggered this delivery"
+        case UpsertComment(slot=slot) | SubmitReview(slot=slot) if slot.split(":")[0] != handler:
+            return f"slot {slot!r} belongs to another handler"
+        case OpenDraftPullRequest(branch=branch) if ".." in branch or branch.endswith((".lock", "/", ".")):
+            return f"branch {branch!r} is not a valid name"
+    return None
+
+
+def _size(action: Action) -> int:
+    match action:
+        case AddLabels(labels=many) | RemoveLabels(labels=many) | Assign(assignees=many):
+            return len(many)
+        case SubmitReview(comments=comments):
+            return max(1, len(comments))
+    return 1
+
+
+def _fit(action: Action, room: int) -> tuple[Action, int]:
+    """Return the action cut to `room` and how many parts were cut."""
+    over = max(0, _size(action) - room)
+    if not over:
+        return action, 0
+    match action:
+        case AddLabels(labels=many) | RemoveLabels(labels=many):
+            return action.model_copy(update={"labels": many[:room]}), over
+        case Assign(assignees=many):
+            return action.model_copy(update={"assignees": many[:room]}), over
+        case SubmitReview(comments=comments):
+            return action.model_copy(update={"comments": comments[:room]}), over
+    return action, 0
+
+
+def _redacted(action: Action, redact: Callable[[str], str]) -> Action:
+    match action:
+        case UpsertComment(body=body):
+            return action.model_copy(update={"body": redact(body)})
+        case SubmitReview(body=body, comments=comments):
+            clean = tuple(one.model_copy(update={"body": redact(one.body)}) for one in comments)
+            return action.model_copy(update={"body": redact(body), "comments": clean})
+        case ReportCheck(summary=summary, annotations=annotations):
+            notes = tuple(one.model_copy(update={"message": redact(one.message)}) for one in annotations)
+            return action.model_copy(update={"summary": redact(summary), "annotations": notes})
+        case OpenDraftPullRequest(body=body):
+            return action.model_copy(update={"body": redact(body)})
+    return action

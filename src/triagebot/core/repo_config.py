@@ -1,0 +1,143 @@
+"""Read `.github/triagebot.yml`: errors name their line, and unknown keys get a "did you mean".
+
+The file comes from people who may commit to the default branch, so it is trusted to configure but not
+to be small: size, nesting and aliases are limited, and no YAML tag constructs anything.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from triagebot.core.errors import ConfigError
+
+PATH = ".github/triagebot.yml"
+ORGANISATION_PATH = "triagebot.yml"
+MAX_BYTES = 64_000
+MAX_ALIASES = 20
+MAX_DEPTH = 20
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, and unknown keys are errors."""
+
+    model_config = {"frozen": True, "extra": "forbid", "populate_by_name": True}
+
+
+def load(content: bytes | None, model: type[Model], *, path: str = PATH) -> Model:
+    """Return the configuration in `content` (None: all defaults).
+
+    Raises `ConfigError` with one `FILE:LINE:COL: message` for each mistake.
+    """
+    if content is None or not content.strip():
+        return model()
+    root = _compose(content, path)
+    if root is None:
+        return model()
+    if not isinstance(root, yaml.MappingNode):
+        raise ConfigError([f"{path}:1:1: expected `key: value` lines"])
+    try:
+        return model.model_validate(yaml.safe_load(content))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if not isinstance(error, ValidationError):
+            raise ConfigError([f"{path}:1:1: {_first_line(error)}"]) from None
+        raise ConfigError([_problem(item, root, model, path) for item in error.errors()]) from None
+
+
+def merged(*layers: Model) -> Model:
+    """Return one configuration from several, the first one's keys winning over the later ones'."""
+    values: dict[str, Any] = {}
+    for layer in reversed(layers):
+        values = _overlay(values, layer.model_dump(exclude_unset=True))
+    return type(layers[0]).model_validate(values)
+
+
+def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    return below | {
+        key: _overlay(below[key], value)
+        if isinstance(value, dict) and isinstance(below.get(key), dict)
+        else value
+        for key, value in above.items()
+    }
+
+
+def _compose(content: bytes, path: str) -> yaml.Node | None:
+    if len(content) > MAX_BYTES:
+        raise ConfigError([f"{path}:1:1: larger than {MAX_BYTES:,} bytes"])
+    try:
+        text = content.decode("utf-8-sig")
+        aliases = depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            aliases += isinstance(event, yaml.AliasEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if aliases > MAX_ALIASES or depth > MAX_DEPTH:
+                raise ConfigError([f"{path}:1:1: too many aliases or nested too deeply"])
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}:1:1: not UTF-8"]) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise ConfigError([f"{path}:{line}:{column}: {error.problem}"]) from None
+    except yaml.YAMLError as error:
+        raise ConfigError([f"{path}:1:1: {_first_line(error)}"]) from None
+    return node
+
+
+def _problem(item: Any, root: yaml.Node, model: type[BaseModel], path: str) -> str:
+    location = item["loc"]
+    line, column = _position(root, location)
+    if item["type"] == "extra_forbidden":
+        key = str(location[-1])
+        message = f"unknown key `{key}`{_did_you_mean(key, _keys(model, location[:-1]))}"
+    else:
+        dotted = ".".join(str(part) for part in location)
+        message = f"`{dotted}`: {item['msg'][:1].lower()}{item['msg'][1:]}"
+    return f"{path}:{line}:{column}: {message}"
+
+
+def _position(node: yaml.Node, location: Iterable[str | int]) -> tuple[int, int]:
+    """Return the line and column of the key or item at `location`, as far as it leads into the file."""
+    mark = node.start_mark
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == str(part)]
+            if not found:
+                break
+            mark, node = found[-1][0].start_mark, found[-1][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            mark = node.start_mark
+        else:
+            break
+    return mark.line + 1, mark.column + 1
+
+
+def _keys(model: type[BaseModel], location: Iterable[str | int]) -> list[str]:
+    """Return the keys known at `location` below `model`."""
+    current: type[BaseModel] = model
+    for part in location:
+        field = current.model_fields.get(str(part))
+        inner = field.annotation if field else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        current = inner
+    return [field.alias or name for name, field in current.model_fields.items()]
+
+
+def _did_you_mean(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    if close:
+        return f", did you mean `{close[0]}`?"
+    return f"; known here: {', '.join(f'`{name}`' for name in known)}" if known else ""
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,112 @@
+"""Write the files that follow from the handlers' declarations, or check that they are up to date.
+
+`python -m triagebot.generate` writes them, `--check` only compares. They are committed, so that a
+reviewer sees in the diff which power a change to a handler adds.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from triagebot import handlers
+from triagebot.routing import ANY, COMMENT_EVENTS, EVENT_NEEDS, Handler, Registry, discover
+
+ROOT = Path(__file__).parents[2]
+BEGIN, END = "<!-- commands: generated -->", "<!-- /commands -->"
+
+
+def permissions(registry: Registry) -> dict[str, str]:
+    """Return the App permissions that the handlers add up to, for the manifest."""
+    asked = {"metadata": "read", "contents": "read"}  # contents: to read .github/triagebot.yml
+    for item in registry.handlers:
+        for name, access in item.needs.items():
+            if asked.get(name) != "write":
+                asked[name] = access
+    return dict(sorted(asked.items()))
+
+
+def manifest(registry: Registry) -> str:
+    """Return the App manifest. See "Registering a GitHub App from a manifest"."""
+    events = {event.split(".")[0] for event in registry.events}
+    return _json(
+        {
+            "name": "triagebot",
+            "url": "https://example.com/triagebot",
+            "description": "Triages issues and reviews pull requests; quiet when unsure.",
+            "public": False,
+            "hook_attributes": {"url": "https://example.com/webhook", "active": True},
+            "default_permissions": permissions(registry),
+            "default_events": sorted(event for event in events if event in EVENT_NEEDS),
+        }
+    )
+
+
+def schema(registry: Registry) -> str:
+    """Return the JSON Schema of `.github/triagebot.yml`."""
+    return _json(registry.config_model.model_json_schema())
+
+
+def powers(registry: Registry) -> str:
+    """Return a table of what each handler listens to, may do, and needs."""
+    rows = ["| handler | listens to | may do, at most | App permissions |", "| --- | --- | --- | --- |"]
+    for item in registry.handlers:
+        may = ", ".join(f"{kind} × {most}" for kind, most in sorted(item.may.items()))
+        needs = ", ".join(f"{name}: {access}" for name, access in sorted(item.needs.items()))
+        rows.append(f"| {item.name} | {_listens(item, registry)} | {may} | {needs} |")
+    title = "# What the bot can do\n\nGenerated from the handlers by `make generate`; a new row or number is a new power.\n"
+    return title + "\n" + "\n".join(rows) + "\n"
+
+
+def command_table(registry: Registry) -> str:
+    """Return the README's table of commands."""
+    rows = ["| command | does | who may |", "| --- | --- | --- |"]
+    for name, item in sorted(registry.commands.items()):
+        if item.command:
+            usage = " ".join(filter(None, (registry.prefix, name, item.command.usage)))
+            rows.append(f"| `{usage}` | {item.summary} | {item.command.permission.name.lower()} |")
+    return "\n".join(rows)
+
+
+def outputs(root: Path = ROOT) -> dict[Path, str]:
+    """Return every generated file and what it should hold."""
+    registry = discover(handlers)
+    readme = (root / "README.md").read_text()
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return {
+        root / "deploy/app-manifest.json": manifest(registry),
+        root / "docs/triagebot.schema.json": schema(registry),
+        root / "docs/powers.md": powers(registry),
+        root / "README.md": f"{before}{BEGIN}\n{command_table(registry)}\n{END}{after}",
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the files; return the exit status."""
+    stale = [path for path, text in outputs().items() if not path.exists() or path.read_text() != text]
+    if "--check" in arguments:
+        for path in stale:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run `make generate`\n")
+        return 1 if stale else 0
+    for path, text in outputs().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return 0
+
+
+def _listens(item: Handler, registry: Registry) -> str:
+    events = list(item.events)
+    if item.command:
+        called = "any command" if item.command.name == ANY else f"`{registry.prefix} {item.command.name}`"
+        events.append(f"{called} in {len(COMMENT_EVENTS)} comment events")
+    return ", ".join(events)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""One module a feature: `handle()` reads and returns a decision, `decide()` is pure."""

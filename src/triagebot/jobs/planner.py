@@ -1,0 +1,223 @@
+"""Turn a stored delivery into a plan: read, ask the handler, and guard what it decided.
+
+Nothing here writes to GitHub. The plan is a function of what GitHub shows now; the payload only says
+where to look, because deliveries arrive late and out of order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from triagebot.core.commands import Invocation
+from triagebot.core.markdown import escape
+
+from triagebot.core import guard, repo_config
+from triagebot.core.actions import Action, Grounds, Plan, React, Target, UpsertComment, Usage
+from triagebot.core.delivery import Delivery, parse
+from triagebot.core.errors import ConfigError, Refused
+from triagebot.core.grounds import text_digest
+from triagebot.core.values import Permission, Subject
+from triagebot.ports import Answer, Clock, Completion, GitHub, GitHubReader, Model, Models, StoredDelivery
+from triagebot.routing import ANY, Context, Decision, Handler, Registry
+
+
+class Metered:
+    """A model that also notes what it was paid, for the plan."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.usage: list[Usage] = []
+
+    async def complete(
+        self, prompt: str, schema: type[Answer], variables: Mapping[str, object]
+    ) -> Completion[Answer]:
+        """Ask the model and note the usage. See `Model.complete`."""
+        completion = await self._model.complete(prompt, schema, variables)
+        self.usage.append(completion.usage)
+        return completion
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes plans. `app_slug` is the App's name in mentions (`@app review`)."""
+
+    registry: Registry
+    github: GitHub
+    models: Models
+    clock: Clock
+    redact: Callable[[str], str]
+    app_slug: str | None = None
+
+    def handlers_for(self, stored: StoredDelivery) -> tuple[str, ...]:
+        """Return the names of the handlers that have a job to do for this delivery."""
+        delivery = parse(stored.id, stored.event.partition(".")[0], stored.payload)
+        return self.registry.route(delivery, app_slug=self.app_slug)
+
+    async def plan(self, stored: StoredDelivery, name: str) -> Plan:
+        """Return the plan of the handler `name` for this delivery.
+
+        Raises `Unavailable` and `RateLimited` when GitHub cannot be read now. A subject that is gone,
+        or a configuration that is wrong, makes a plan without actions that says so.
+        """
+        delivery = parse(stored.id, stored.event.partition(".")[0], stored.payload)
+        handler = self.registry.by_name[name]
+        subject = delivery.subject
+        if subject is None:
+            return self._plan(delivery, handler, None, note="the delivery names no issue or pull request")
+        reader = self.github.reader(delivery.installation_id, subject.repo.owner, subject.repo.name)
+        try:
+            return await self._read_and_decide(delivery, subject, handler, reader)
+        except Refused as error:
+            return self._plan(delivery, handler, subject, note=f"GitHub does not show the subject: {error}")
+
+    async def _read_and_decide(
+        self, delivery: Delivery, subject: Subject, handler: Handler, reader: GitHubReader
+    ) -> Plan:
+        calls = self.registry.called(delivery, app_slug=self.app_slug).get(handler.name, ())
+        issue = await reader.issue(subject.number)
+        pull = await reader.pull_request(subject.number) if issue.is_pull_request else None
+        grounds = Grounds(
+            text_digest=text_digest(issue) if "text" in handler.rests_on else None,
+            head_sha=pull.head_sha if pull and "head" in handler.rests_on else None,
+        )
+        try:
+            config = await read_config(reader, self.registry.config_model)
+        except ConfigError as error:
+            return self._plan(
+                delivery,
+                handler,
+                subject,
+                actions=_config_reply(handler, delivery, calls, error),
+                note=f"the configuration is wrong, so nothing is done: {error}",
+            )
+        permission = Permission.NONE
+        if calls and handler.command and delivery.sender:
+            permission = await reader.permission(delivery.sender.login)
+            least = _least(handler, config)
+            if permission < least:
+                note = f"@{delivery.sender.login} has {permission.name.lower()}, needs {least.name.lower()}"
+                return self._plan(
+                    delivery, handler, subject, actions=(_reaction(delivery, "confused"),), note=note
+                )
+        model = self.models.bind(
+            repo=subject.repo.full_name,
+            job=f"{delivery.id}:{handler.name}",
+            tokens_per_day=config.budget.tokens_per_day,
+        )
+        metered = Metered(model) if model else None
+        context = Context(
+            github=reader,
+            model=metered,
+            config=getattr(config, handler.name, None),
+            now=self.clock.now(),
+            subject=subject,
+            issue=issue,
+            pull=pull,
+            registry=self.registry,
+            invocations=calls,
+            permission=permission,
+            allowed=tuple(
+                item
+                for item in self.registry.commands.values()
+                if calls and permission >= _least(item, config)
+            ),
+        )
+        decision = await handler.run(context, delivery)
+        actions, refused = guard.check(
+            decision.actions,
+            handler=handler.name,
+            may=handler.may,
+            comment_id=_comment_id(delivery),
+            redact=self.redact,
+        )
+        return self._plan(
+            delivery,
+            handler,
+            subject,
+            grounds=grounds,
+            actions=actions + _answer(handler, delivery, calls, decision),
+            refused=refused,
+            usage=tuple(metered.usage) if metered else (),
+            note=decision.note,
+        )
+
+    def _plan(self, delivery: Delivery, handler: Handler, subject: Subject | None, **fields: Any) -> Plan:
+        target = subject and Target(
+            installation_id=delivery.installation_id,
+            repo_id=subject.repo.id,
+            owner=subject.repo.owner,
+            name=subject.repo.name,
+            kind=subject.kind,
+            number=subject.number,
+            node_id=subject.node_id,
+        )
+        return Plan(
+            key=f"{delivery.id}:{handler.name}",
+            delivery_id=delivery.id,
+            handler=handler.name,
+            target=target,
+            created_at=self.clock.now(),
+            **fields,
+        )
+
+
+async def read_config(reader: GitHubReader, model: type[BaseModel]) -> Any:
+    """Return the repository's configuration over its organisation's over the defaults.
+
+    Both are read from default branches only, so that a pull request cannot configure its own review.
+    Raises `ConfigError`.
+    """
+    own = repo_config.load(await reader.file(repo_config.PATH), model)
+    shared = await reader.organisation_file(repo_config.ORGANISATION_PATH)
+    if shared is None:
+        return own
+    return repo_config.merged(
+        own, repo_config.load(shared, model, path=f".github/{repo_config.ORGANISATION_PATH}")
+    )
+
+
+def _least(handler: Handler, config: Any) -> Permission:
+    """Return the least permission for the handler's command; NONE for one that sees every command."""
+    if handler.command is None or handler.command.name == ANY:
+        return Permission.NONE
+    return Permission[str(getattr(config.commands, handler.command.name)).upper()]
+
+
+def _comment_id(delivery: Delivery) -> int | None:
+    comment = delivery.payload.get("comment")
+    number = comment.get("id") if isinstance(comment, dict) else None
+    return number if isinstance(number, int) else None
+
+
+def _reaction(delivery: Delivery, content: Any) -> React:
+    return React(
+        content=content,
+        comment_id=_comment_id(delivery),
+        review_comment=delivery.event.startswith("pull_request_review_comment"),
+    )
+
+
+def _answer(
+    handler: Handler, delivery: Delivery, calls: tuple[Invocation, ...], decision: Decision
+) -> tuple[Action, ...]:
+    """Return the reaction that ends a command; none for events and for who sees every command."""
+    if not calls or handler.command is None or handler.command.name == ANY:
+        return ()
+    return (_reaction(delivery, "rocket" if decision.understood else "confused"),)
+
+
+def _config_reply(
+    handler: Handler, delivery: Delivery, calls: tuple[Invocation, ...], error: ConfigError
+) -> tuple[Action, ...]:
+    """Tell whoever used a command why nothing happens; stay silent for mere events."""
+    if not calls or handler.command is None or handler.command.name == ANY:
+        return ()
+    lines = "\n".join(f"- {escape(problem)}" for problem in error.problems[:20])
+    body = f"Nothing was done: the configuration on the default branch has mistakes.\n\n{lines}"
+    return (
+        UpsertComment(slot=f"{handler.name}:config", body=body),
+        _reaction(delivery, "confused"),
+    )

@@ -1,0 +1,304 @@
+"""Which handler answers which delivery, and everything that follows from the handlers' declarations.
+
+A handler is one module in `triagebot/handlers/` whose `handle` is decorated with `@handler(...)`.
+Registration, `/bot help`, the repository config's schema, the App's permissions and the README's
+command table all come from that declaration, so none of them can drift.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from inspect import cleandoc
+from types import ModuleType
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, create_model
+
+from triagebot.core import commands
+from triagebot.core.actions import Action, ActionKind, Basis
+from triagebot.core.commands import Invocation
+from triagebot.core.delivery import Delivery
+from triagebot.core.repo_config import Section
+from triagebot.core.values import Issue, Permission, PullRequest, Subject
+from triagebot.ports import GitHubReader, Model
+
+Access = Literal["read", "write"]
+
+COMMENT_EVENTS = (
+    "issue_comment.created",
+    "issue_comment.edited",
+    "pull_request_review_comment.created",
+    "pull_request_review_comment.edited",
+)
+"""The events whose comment may hold commands."""
+
+EVENT_NEEDS: Mapping[str, str] = {
+    "issues": "issues",
+    "issue_comment": "issues",
+    "pull_request": "pull_requests",
+    "pull_request_review": "pull_requests",
+    "pull_request_review_comment": "pull_requests",
+    "check_run": "checks",
+    "check_suite": "checks",
+    "push": "contents",
+}
+"""The App permission that GitHub demands before it sends an event. See "Webhook events and payloads"."""
+
+ACTION_NEEDS: Mapping[ActionKind, tuple[str, ...]] = {
+    "add_labels": ("issues", "pull_requests"),
+    "remove_labels": ("issues", "pull_requests"),
+    "upsert_comment": ("issues", "pull_requests"),
+    "react": ("issues", "pull_requests"),
+    "set_state": ("issues", "pull_requests"),
+    "assign": ("issues", "pull_requests"),
+    "submit_review": ("pull_requests",),
+    "report_check": ("checks",),
+    "open_draft_pull_request": ("contents", "pull_requests"),
+}
+"""The App permissions that an action may write with; for the first six, either one will do."""
+
+
+ANY = "*"
+"""As a command's name: called for every comment that holds a command, known or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that people write in comments. `permission` is the least that its author must have."""
+
+    name: str
+    usage: str = ""
+    permission: Permission = Permission.TRIAGE
+
+
+class NoConfig(Section):
+    """The section of a handler that has nothing to configure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a handler wants. `note` says why there is nothing to do, for whoever looks later.
+
+    `understood` is False where a command asked for something impossible: its comment gets 😕, not 🚀.
+    """
+
+    actions: tuple[Action, ...] = ()
+    note: str = ""
+    understood: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a handler works with. Nothing in here can write.
+
+    `issue` (and for a pull request `pull`) is the subject as it is now; the payload is only a hint of
+    it. `invocations` are this handler's commands in the comment, already permitted, and `allowed` are
+    all the commands that their author may use; both are empty for an event.
+    """
+
+    github: GitHubReader
+    model: Model | None
+    config: Any
+    now: datetime
+    subject: Subject
+    issue: Issue
+    registry: Registry
+    pull: PullRequest | None = None
+    invocations: tuple[Invocation, ...] = ()
+    permission: Permission = Permission.NONE
+    allowed: tuple[Handler, ...] = ()
+
+
+Run = Callable[[Context, Delivery], Awaitable[Decision]]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One feature: what it listens to, what it may do at most, and how to run it.
+
+    `rests_on` says what makes its actions stale: an edited text, a moved head, or nothing.
+    """
+
+    name: str
+    events: tuple[str, ...]
+    needs: Mapping[str, Access]
+    may: Mapping[ActionKind, int]
+    run: Run
+    help: str
+    command: Command | None = None
+    config: type[Section] = NoConfig
+    rests_on: frozenset[Basis] = frozenset({"text", "head"})
+
+    @property
+    def summary(self) -> str:
+        """The first line of the help."""
+        return self.help.splitlines()[0]
+
+
+def handler(
+    *,
+    name: str,
+    needs: Mapping[str, Access],
+    may: Mapping[ActionKind, int],
+    events: tuple[str, ...] = (),
+    command: Command | None = None,
+    config: type[Section] = NoConfig,
+    rests_on: frozenset[Basis] = frozenset({"text", "head"}),
+) -> Callable[[Run], Handler]:
+    """Declare the decorated function as a handler; its docstring becomes the users' help."""
+
+    def declare(run: Run) -> Handler:
+        return Handler(name, events, needs, may, run, cleandoc(run.__doc__ or ""), command, config, rests_on)
+
+    return declare
+
+
+class CommandsSection(Section):
+    """The least permission for each command, where it differs from the command's own."""
+
+
+class BudgetSection(Section):
+    """What the repository may spend on models."""
+
+    tokens_per_day: int = Field(default=2_000_000, ge=0)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All handlers, and what their declarations add up to."""
+
+    handlers: tuple[Handler, ...]
+    prefix: str = "/bot"
+
+    def __post_init__(self) -> None:
+        _check(self.handlers)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Handler]:
+        """The handlers by their names."""
+        return {item.name: item for item in self.handlers}
+
+    @cached_property
+    def commands(self) -> Mapping[str, Handler]:
+        """The handlers that people can call, by the command's name."""
+        return {
+            item.command.name: item for item in self.handlers if item.command and item.command.name != ANY
+        }
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """Every event that some handler wants, comments included where there are commands."""
+        wanted = {event for item in self.handlers for event in item.events}
+        return frozenset(wanted | set(COMMENT_EVENTS) if self.commands else wanted)
+
+    def wants(self, event: str) -> bool:
+        """Return True if `event` ("issues.opened") can lead to a job."""
+        return event in self.events
+
+    def route(self, delivery: Delivery, *, app_slug: str | None = None) -> tuple[str, ...]:
+        """Return the names of the handlers that get a job for this delivery; empty if it is of no use."""
+        if delivery.subject is None or not delivery.installation_id:
+            return ()
+        called = self.called(delivery, app_slug=app_slug)
+        return tuple(
+            item.name for item in self.handlers if item.name in called or delivery.event in item.events
+        )
+
+    def called(
+        self, delivery: Delivery, *, app_slug: str | None = None
+    ) -> Mapping[str, tuple[Invocation, ...]]:
+        """Return the commands in the delivery's comment, by the name of the handler they call.
+
+        A bot's comment never counts, ours included, so two bots cannot talk to each other; nor does
+        a comment that somebody else edited, since its words and its author's rights do not belong
+        together. An edit counts only for what it added.
+        """
+        found = _invocations(delivery, self.prefix, app_slug)
+        calls: dict[str, tuple[Invocation, ...]] = {}
+        for item in self.handlers:
+            if item.command is None:
+                continue
+            mine = tuple(one for one in found if item.command.name in (one.name, ANY))
+            if mine:
+                calls[item.name] = mine
+        return calls
+
+    @cached_property
+    def config_model(self) -> type[BaseModel]:
+        """The model of `.github/triagebot.yml`: one section a handler, plus `commands` and `budget`."""
+        sections: dict[str, Any] = {
+            item.name: (item.config, item.config()) for item in self.handlers if item.config is not NoConfig
+        }
+        permissions: dict[str, Any] = {
+            name: (
+                Literal["read", "triage", "write", "maintain", "admin"],
+                item.command.permission.name.lower(),
+            )
+            for name, item in self.commands.items()
+            if item.command
+        }
+        chosen = create_model("Commands", __base__=CommandsSection, **permissions)
+        return create_model(
+            "RepoConfig",
+            __base__=Section,
+            **sections,
+            commands=(chosen, chosen()),
+            budget=(BudgetSection, BudgetSection()),
+        )
+
+
+def discover(package: ModuleType, *, prefix: str = "/bot") -> Registry:
+    """Import every module of `package` and return its handlers, in the order of their names."""
+    found: list[Handler] = []
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        item = getattr(module, "handle", None)
+        if not isinstance(item, Handler):
+            raise TypeError(f"{module.__name__}.handle is not decorated with @handler(...)")
+        found.append(item)
+    return Registry(tuple(found), prefix)
+
+
+def _invocations(delivery: Delivery, prefix: str, app_slug: str | None) -> tuple[Invocation, ...]:
+    if delivery.event not in COMMENT_EVENTS or delivery.sender is None or delivery.sender.is_bot:
+        return ()
+    comment = delivery.payload.get("comment")
+    if not isinstance(comment, dict) or not isinstance(comment.get("body"), str):
+        return ()
+    author = comment.get("user")
+    if not isinstance(author, dict) or author.get("id") != delivery.sender.id:
+        return ()
+    if not delivery.event.endswith(".edited"):
+        return commands.parse(comment["body"], prefix=prefix, app_slug=app_slug)
+    changes = delivery.payload.get("changes")
+    before = changes.get("body") if isinstance(changes, dict) else None
+    before = before.get("from") if isinstance(before, dict) else None
+    if not isinstance(before, str):
+        return ()
+    return commands.added(before, comment["body"], prefix=prefix, app_slug=app_slug)
+
+
+def _check(handlers: tuple[Handler, ...]) -> None:
+    """Raise `TypeError` for a declaration that cannot work; found at the start, not on an issue."""
+    for what, names in {
+        "name": [item.name for item in handlers],
+        "command": [item.command.name for item in handlers if item.command],
+    }.items():
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise TypeError(f"two handlers have the {what} {', '.join(doubled)}")
+    for item in handlers:
+        for kind in item.may:
+            if not any(item.needs.get(need) == "write" for need in ACTION_NEEDS[kind]):
+                raise TypeError(f"handler {item.name} may {kind} but needs no permission that allows it")
+        for event in item.events:
+            need = EVENT_NEEDS.get(event.split(".")[0])
+            if need is None or need not in item.needs:
+                raise TypeError(f"handler {item.name} listens to {event} but does not need {need}")
+        if not item.help:
+            raise TypeError(f"handler {item.name} has no docstring, which is its help")
