@@ -1,12 +1,17 @@
-"""Read text that strangers wrote: take out what a person would not see, cut it, and find quotes in it.
+"""Read text that strangers wrote: take out what a person would not see, and check a model's words against it.
 
-All functions take linear time, whatever the input.
+All functions take linear time, whatever the text.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from triagebot.core import vocabulary
 
 _GONE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 
@@ -118,3 +123,116 @@ def _joined(text: str, position: int) -> bool:
     return len(around) == 2 and all(
         c.isalnum() and unicodedata.east_asian_width(c) not in "WF" for c in around
     )
+
+
+LONGEST = 600
+"""Characters. A longer summary is no summary."""
+
+
+_FEWEST, _MOST = 5, 90  # content words
+_SHARE = 0.8  # of the content words must be the issue's own
+_NEAR = 0.5  # of the neighbouring pairs must stand near each other in the issue too,
+_REACH = 16  # which is at most so many words apart
+
+_CHUNK = re.compile(r"\S+")
+_WORD = re.compile(r"[^\W\d_]+")
+_EDGES = ".,;:!?…()[]{}<>\"'`*_~\u2018\u2019\u201c\u201d\u00ab\u00bb。、，！？：；「」（）"
+_SCRIPTS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
+_UNSPACED = re.compile(f"[{_SCRIPTS}]")
+_LETTER = rf"[^\W{_SCRIPTS}]"
+_MARKUP = re.compile(r"://|www\.|]\(|```|<[A-Za-z/!]|(?<!\w)@\w|(?m:^\s*(?:[/#>|]|[-*+]\s))|\n\s*\n")
+_ENDINGS = re.compile("(?:ings?|edly|ed|ies|es|s|ly|e|y)$")
+
+
+def grounded(summary: str, text: str) -> bool:
+    """Return True if `summary` may be shown as a summary of the issue `text`: its title, a newline, its body.
+
+    It may if it is one short paragraph of prose about the issue; all its numbers, versions, paths and
+    identifiers occur in the issue; so do nearly all its words (lightly stemmed; in scripts without
+    spaces, pairs of characters), near each other as in the issue; every claim that invites trust
+    (fixed, confirmed, because, …) occurs there as such; a "not" in the title is not lost; and it says
+    more than the title without repeating itself.
+    """
+    summary, text = _normal(summary).strip(), _normal(text)
+    if not summary or len(summary) > LONGEST or _MARKUP.search(summary):
+        return False
+    if not all(_occurs(name, text.casefold()) for name in _names(summary)):
+        return False
+    said, source = _words(summary), _words(text)
+    title = _words(text.partition("\n")[0])
+    return _claims_hold(said, source, title) and _stems_hold(
+        _content(said), _content(title), _content(source)
+    )
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", strip_hidden(text)[0]).replace("\u2019", "'")
+
+
+def _names(text: str) -> Iterable[str]:
+    """Yield what must not be made up: numbers, versions, paths, options, identifiers, acronyms, product names."""
+    for chunk in _CHUNK.findall(text):
+        core = chunk.strip(_EDGES).removesuffix("'s")
+        letters = re.sub("['\u2010-\u2015-]", "", core)
+        if letters and not (letters.isalpha() and letters[1:] == letters[1:].lower()):
+            yield core.casefold()
+
+
+def _occurs(name: str, text: str) -> bool:
+    """Return True if `name` stands in `text`, not as part of a longer name or version."""
+    return re.search(rf"(?<!{_LETTER})(?<!\d\.){re.escape(name)}(?!{_LETTER})(?!\.\d)", text) is not None
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold().replace("n't", " not").replace("'", ""))
+
+
+def _claims_hold(said: Sequence[str], source: Sequence[str], title: Sequence[str]) -> bool:
+    spoken, known = set(said), set(source)
+    if spoken & vocabulary.VOICE or (spoken & vocabulary.NO and not known & vocabulary.NO):
+        return False
+    if set(title) & vocabulary.NO and not spoken & vocabulary.BAD:
+        return False
+    return all(known & group for group in vocabulary.CLAIMS if spoken & group)
+
+
+def _content(words: Sequence[str]) -> list[str]:
+    """Return the stems that mean something, in order."""
+    stems: list[str] = []
+    for word in words:
+        if _UNSPACED.search(word):
+            stems += [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+        elif word not in vocabulary.EMPTY and word not in vocabulary.NO:
+            stems.append(_stem(word))
+    return stems
+
+
+def _stem(word: str) -> str:
+    """Return a rough stem: endings off, and only the beginning of a long word."""
+    return (_ENDINGS.sub("", word) if len(word) > 4 else word.removesuffix("s"))[:7]
+
+
+def _stems_hold(said: Sequence[str], title: Sequence[str], source: Sequence[str]) -> bool:
+    distinct = set(said)
+    if not _FEWEST <= len(said) <= _MOST or len(distinct - set(title)) < 2:
+        return False
+    triples = list(zip(said, said[1:], said[2:], strict=False))
+    if len(distinct) < 0.6 * len(said) or len(set(triples)) < len(triples):
+        return False
+    places: dict[str, list[int]] = {}
+    for position, stem in enumerate(source):
+        if stem in distinct:
+            places.setdefault(stem, []).append(position)
+    if sum(stem in places for stem in said) < _SHARE * len(said):
+        return False
+    pairs = [(a, b) for a, b in pairwise(said) if a in places and b in places and a != b]
+    return sum(_near(places[a], places[b]) for a, b in pairs) >= _NEAR * len(pairs)
+
+
+def _near(left: Sequence[int], right: Sequence[int]) -> bool:
+    """Return True if somewhere in the issue the two stand at most `_REACH` content words apart."""
+    for position in left:
+        index = bisect_left(right, position - _REACH)
+        if index < len(right) and right[index] <= position + _REACH:
+            return True
+    return False
