@@ -1,0 +1,67 @@
+"""The hidden, signed HTML comment by which we find again what we wrote.
+
+A marker alone proves nothing, since anybody can copy one: callers also check that this App wrote the
+text. The signature covers the App, the subject and the slot, so that a marker copied from one of our
+comments into another subject, or made up by a model inside a body of ours, does not match.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_MARKER = re.compile(
+    r"<!-- triagebot:v1 slot=([A-Za-z0-9:._@-]{1,160}) key=([0-9a-f]{16}) sig=([0-9a-f]{40}) -->"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Makes and checks markers. `secrets` are the webhook secrets, newest first: the first signs, any verifies."""
+
+    app_id: int
+    secrets: Sequence[bytes]
+
+    def make(self, subject_key: str, slot: str) -> str:
+        """Return the marker of `slot` on the subject."""
+        return (
+            f"<!-- triagebot:v1 slot={slot} key={_key(subject_key)} "
+            f"sig={self._sign(self.secrets[0], subject_key, slot)} -->"
+        )
+
+    def write(self, subject_key: str, slot: str, body: str) -> str:
+        """Return `body` with the marker at its end, and none other in it."""
+        return f"{strip(body)}\n\n{self.make(subject_key, slot)}"
+
+    def find(self, subject_key: str, slot: str, text: str) -> bool:
+        """Return True if the last marker in `text` is ours, for this slot of this subject.
+
+        Only the last counts: `write` puts it at the end, so one quoted further up is not it.
+        """
+        found = _MARKER.findall(text)
+        if not found or found[-1][:2] != (slot, _key(subject_key)):
+            return False
+        given, matched = found[-1][2], False
+        for secret in self.secrets:
+            matched |= hmac.compare_digest(self._sign(secret, subject_key, slot), given)
+        return matched
+
+    def _sign(self, secret: bytes, subject_key: str, slot: str) -> str:
+        key = hmac.new(secret, b"triagebot marker v1", hashlib.sha256).digest()
+        text = f"{self.app_id}\n{subject_key}\n{slot}"
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def strip(text: str) -> str:
+    """Return `text` without markers, with plain line ends, and without white space at its ends.
+
+    GitHub may give back other line ends than it was sent.
+    """
+    return _MARKER.sub("", text).replace("\r\n", "\n").strip()
+
+
+def _key(subject_key: str) -> str:
+    return hashlib.sha256(subject_key.encode()).hexdigest()[:16]

@@ -1,0 +1,127 @@
+"""Our one comment for each slot: found again, edited in place, and left alone once a person deleted it.
+
+Two races are known. A worker may die after GitHub took the comment and before its id was saved: the
+signed marker finds it. And a comment whose outcome was unknown may appear after we believed it was
+not there and wrote a second one: then the one we remember stays, and the other is deleted again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from triagebot.core import markers
+from triagebot.core.actions import Status, UpsertComment
+from triagebot.core.errors import NotFound, Refused
+from triagebot.core.values import Comment
+from triagebot.github import parse
+from triagebot.github.outcome import Reply
+from triagebot.github.steps import Outcome, Work, Write
+
+_DELETED = "A person deleted this comment; it is not posted again."
+
+
+@dataclass
+class CommentUpserted:
+    """Our comment named by the slot reads as the action says."""
+
+    work: Work
+    action: UpsertComment
+    _posted: Comment | None = field(default=None, init=False)
+    _removed: set[int] = field(default_factory=set, init=False)
+
+    async def next(self) -> Outcome | Write:
+        """Name the write that is missing: a second copy's removal, an edit, or the post."""
+        work, action = self.work, self.action
+        made = await work.ledger.made(work.target.key, action.slot)
+        kept, extra = await self._ours(int(made) if made else None)
+        if extra:
+            return self._delete(extra[0])
+        if kept is None:
+            if made:
+                return Outcome(Status.REFUSED, _DELETED, work.issue.url)
+            if not action.create:
+                return Outcome(Status.UNCHANGED, "There is no comment to update.", work.issue.url)
+            return self._post()
+        if made is None:
+            await work.ledger.remember_made(work.target.key, action.slot, str(kept.id))
+        if markers.strip(kept.body) == markers.strip(action.body):
+            return work.reached(url=kept.url)
+        return self._edit(kept)
+
+    async def _ours(self, made: int | None) -> tuple[Comment | None, list[Comment]]:
+        """Return our comment and the copies that must go: the one we remember stays, else the oldest."""
+        if made and not self.work.uncertain:
+            return await self.work.patiently(lambda: self._get(made), surely=True), []
+        found = await self.work.patiently(self._list) or []
+        kept = next((comment for comment in found if comment.id == made), None)
+        if made and kept is None:
+            kept = await self.work.patiently(lambda: self._get(made), surely=True)
+        if not made and found:
+            kept = found[0]
+        return kept, [comment for comment in found if kept and comment.id != kept.id]
+
+    async def _get(self, comment_id: int) -> Comment | None:
+        path = f"{self.work.base}/issues/comments/{comment_id}"
+        try:
+            return parse.comment((await self.work.client.get(self.work.installation, path)).json())
+        except NotFound:
+            return self._posted if self._posted and self._posted.id == comment_id else None
+
+    async def _list(self) -> list[Comment] | None:
+        """Return our comments with this slot's marker, oldest first. A copied marker is not ours."""
+        work = self.work
+        found = [
+            comment
+            for comment in await work.reader.comments(work.target.number)
+            if work.me.made(comment.author, comment.app_id)
+            and work.marks.find(work.target.key, self.action.slot, comment.body)
+            and comment.id not in self._removed
+        ]
+        if self._posted and self._posted.id not in {comment.id for comment in found}:
+            found.append(self._posted)
+        return sorted(found, key=lambda comment: comment.id) or None
+
+    def _body(self) -> dict[str, str]:
+        return {"body": self.work.marks.write(self.work.target.key, self.action.slot, self.action.body)}
+
+    def _post(self) -> Write:
+        work = self.work
+
+        async def posted(reply: Reply) -> Outcome | None:
+            self._posted = parse.comment(reply.json())
+            await work.ledger.remember_made(work.target.key, self.action.slot, str(self._posted.id))
+            # After an unknown outcome the lost one may have appeared by now: look once more.
+            return None if work.uncertain else work.reached(url=self._posted.url)
+
+        return Write("POST", f"{work.issue_path}/comments", self._body(), then=posted)
+
+    def _edit(self, comment: Comment) -> Write:
+        async def edited(reply: Reply) -> Outcome | None:
+            return self.work.reached(url=parse.comment(reply.json()).url)
+
+        return Write(
+            "PATCH",
+            f"{self.work.base}/issues/comments/{comment.id}",
+            self._body(),
+            then=edited,
+            refused=self._deleted,
+        )
+
+    def _delete(self, comment: Comment) -> Write:
+        async def deleted(_: Reply) -> Outcome | None:
+            self._removed.add(comment.id)
+            return None
+
+        def vanished(error: Refused) -> Outcome | None:
+            if not isinstance(error, NotFound):
+                raise error
+            self._removed.add(comment.id)
+            return None
+
+        path = f"{self.work.base}/issues/comments/{comment.id}"
+        return Write("DELETE", path, then=deleted, refused=vanished, finishes=True)
+
+    def _deleted(self, error: Refused) -> Outcome | None:
+        if isinstance(error, NotFound):
+            return Outcome(Status.REFUSED, _DELETED, self.work.issue.url)
+        raise error

@@ -1,0 +1,111 @@
+"""Labels: added without touching the others, and never against what a person decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from triagebot.core.actions import AddLabels, RemoveLabels, Status
+from triagebot.core.errors import NotFound, Refused
+from triagebot.core.values import IssueEvent
+from triagebot.github.client import segment
+from triagebot.github.steps import Outcome, Work, Write
+
+
+def _fold(names: Iterable[str]) -> set[str]:
+    """GitHub compares labels without regard to case."""
+    return {name.casefold() for name in names}
+
+
+def _end(work: Work, refused: list[str]) -> Outcome:
+    """Return the end, given a line for each label that was left as it is."""
+    detail = " ".join(refused)
+    if refused and not (work.wrote or work.uncertain):
+        return Outcome(Status.REFUSED, detail, work.issue.url)
+    return work.reached(detail)
+
+
+@dataclass
+class LabelsAdded:
+    """The subject carries the labels, but for those that a person took off or nobody defined."""
+
+    work: Work
+    action: AddLabels
+    _defined: dict[str, str] | None = field(default=None, init=False)
+
+    async def next(self) -> Outcome | Write:
+        """Name the labels still missing, in one additive request."""
+        work = self.work
+        present = _fold(work.issue.labels)
+        missing = [name for name in dict.fromkeys(self.action.labels) if name.casefold() not in present]
+        if not missing:
+            return work.reached()
+        defined = await self._spellings()
+        taken_off = self._taken_off(await work.reader.events(work.target.number))
+        add, refused = [], []
+        for name in missing:
+            if name.casefold() not in defined:
+                refused.append(f"{name!r} is not a label of this repository.")
+            elif name.casefold() in taken_off:
+                refused.append(f"{name!r} was taken off by a person.")
+            else:
+                add.append(defined[name.casefold()])
+        if not add:
+            partly = len(missing) < len(set(self.action.labels))
+            return work.reached(" ".join(refused)) if partly else _end(work, refused)
+
+        async def added(_: object) -> Outcome | None:
+            return _end(work, refused)
+
+        return Write("POST", f"{work.issue_path}/labels", {"labels": add}, then=added)
+
+    async def _spellings(self) -> dict[str, str]:
+        if self._defined is None:
+            self._defined = {label.name.casefold(): label.name for label in await self.work.reader.labels()}
+        return self._defined
+
+    def _taken_off(self, events: list[IssueEvent]) -> set[str]:
+        """Return the labels that anybody but this App ever took off."""
+        me = self.work.me
+        return _fold(
+            event.label
+            for event in events
+            if event.event == "unlabeled" and event.label and not me.made(event.actor, event.app_id)
+        )
+
+
+@dataclass
+class LabelsRemoved:
+    """The subject does not carry the labels, but for those that a person put on."""
+
+    work: Work
+    action: RemoveLabels
+
+    async def next(self) -> Outcome | Write:
+        """Name the next label to take off."""
+        work = self.work
+        unwanted = _fold(self.action.labels)
+        present = [name for name in work.issue.labels if name.casefold() in unwanted]
+        if not present:
+            return work.reached()
+        ours = self._put_on_by_us(await work.reader.events(work.target.number))
+        refused = [f"{name!r} was put on by a person." for name in present if name.casefold() not in ours]
+        removable = [name for name in present if name.casefold() in ours]
+        if not removable:
+            return _end(work, refused)
+
+        def vanished(error: Refused) -> Outcome | None:
+            if isinstance(error, NotFound):  # somebody was quicker
+                return None
+            raise error
+
+        return Write("DELETE", f"{work.issue_path}/labels/{segment(removable[0])}", refused=vanished)
+
+    def _put_on_by_us(self, events: list[IssueEvent]) -> set[str]:
+        """Return the labels whose latest labelling is ours; one that nobody put on is not."""
+        latest = {
+            event.label.casefold(): self.work.me.made(event.actor, event.app_id)
+            for event in events
+            if event.event == "labeled" and event.label
+        }
+        return {name for name, ours in latest.items() if ours}

@@ -1,0 +1,80 @@
+"""Installation tokens: fetched once however many ask at a time, renewed before they expire.
+
+githubkit's own cache makes one token request for each caller that finds it empty. Here the first
+caller starts the request and the others wait for the same one; it runs in a task of its own, so that
+a caller who is cancelled takes nothing away from the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from triagebot.ports import Clock
+
+EARLY = timedelta(minutes=5)
+"""How long before its end a token is no longer handed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An installation's token; opaque, up to some 520 characters."""
+
+    text: str
+    expires_at: datetime
+
+
+class Tokens:
+    """The tokens of all installations, in memory only."""
+
+    def __init__(self, fetch: Callable[[int], Awaitable[Token]], clock: Clock) -> None:
+        self._fetch, self._clock = fetch, clock
+        self._tokens: dict[int, Token] = {}
+        self._under_way: dict[int, asyncio.Task[Token]] = {}
+
+    async def get(self, installation_id: int) -> Token:
+        """Return a token with at least five minutes left; raises what the token request raised."""
+        token = self._tokens.get(installation_id)
+        if token and token.expires_at - EARLY > self._clock.now():
+            return token
+        task = self._under_way.get(installation_id)
+        if task is None:
+            task = asyncio.create_task(self._renew(installation_id))
+            self._under_way[installation_id] = task
+            task.add_done_callback(lambda done: self._landed(installation_id, done))
+        return await asyncio.shield(task)
+
+    def reject(self, installation_id: int, token: Token) -> None:
+        """Forget `token`, which GitHub answered with 401; a newer one stays."""
+        if self._tokens.get(installation_id) is token:
+            del self._tokens[installation_id]
+
+    async def close(self) -> None:
+        """Stop the token requests under way."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _renew(self, installation_id: int) -> Token:
+        token = await self._fetch(installation_id)
+        self._tokens[installation_id] = token
+        return token
+
+    def _landed(self, installation_id: int, task: asyncio.Task[Token]) -> None:
+        self._under_way.pop(installation_id, None)
+        if not task.cancelled():
+            task.exception()  # every waiter may have been cancelled: then nobody else would look
+
+
+def token_of(body: object, now: datetime) -> Token | None:
+    """Return the token in GitHub's answer, or None if there is none."""
+    if not isinstance(body, dict) or not isinstance(body.get("token"), str):
+        return None
+    try:
+        expires_at = datetime.fromisoformat(str(body.get("expires_at"))).astimezone(UTC)
+    except ValueError:
+        expires_at = now + timedelta(minutes=50)
+    return Token(body["token"], expires_at)

@@ -1,0 +1,57 @@
+"""Paces the writes of each installation: one at a time, and within GitHub's rules.
+
+The counting is done by `ports.Turns` in the database, for all workers. Here is the waiting: in one
+process only one task at a time asks for an installation's turn, the others queue behind it in order.
+A wait longer than `PATIENCE` is not sat out: the job is sent back with `RateLimited`, so that one
+blocked installation does not fill every worker. See "Best practices for using the REST API" in
+GitHub's documentation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from triagebot.core.errors import RateLimited
+from triagebot.ports import Claim, Claims, Clock, Turns
+
+PATIENCE = timedelta(seconds=90)
+
+
+class WriteGovernor:
+    """Hands out turns to write (`ports.Governor`)."""
+
+    def __init__(self, turns: Turns, claims: Claims, clock: Clock, *, patience: timedelta = PATIENCE) -> None:
+        self._turns, self._claims, self._clock = turns, claims, clock
+        self._patience = patience
+        self._queues: dict[int, asyncio.Lock] = {}
+
+    @asynccontextmanager
+    async def turn(self, installation_id: int, claim: Claim) -> AsyncGenerator[None]:
+        """Wait for this installation's turn, hold it for the body, then give it back.
+
+        Raises `RateLimited` when the turn is too far off, `Fenced` when the claim became void.
+        """
+        owner = f"{claim.owner}/{claim.job}"
+        async with self._queues.setdefault(installation_id, asyncio.Lock()):
+            await self._wait(installation_id, owner)
+            try:
+                await self._claims.check(claim)
+                yield
+            except RateLimited as error:
+                await self._turns.block(installation_id, error.until, str(error))
+                raise
+            finally:
+                await self._turns.finish(installation_id, owner, self._clock.now())
+
+    async def _wait(self, installation_id: int, owner: str) -> None:
+        asked = self._clock.now()
+        while (again := await self._turns.reserve(installation_id, owner, self._clock.now())) is not None:
+            if again - asked > self._patience:
+                raise RateLimited(
+                    f"This installation may not write before {again:%H:%M:%S} UTC; nothing was sent.",
+                    until=again,
+                )
+            await self._clock.sleep(max(0.005, (again - self._clock.now()).total_seconds()))

@@ -1,0 +1,121 @@
+"""Reads one repository at a time. Nothing in here can write."""
+
+from __future__ import annotations
+
+from triagebot.core.errors import Gone, NotFound, Refused
+from triagebot.core.values import (
+    Comment,
+    Issue,
+    IssueEvent,
+    Label,
+    Permission,
+    PullFile,
+    PullRequest,
+)
+from triagebot.github import parse
+from triagebot.github.client import GitHubClient, segment
+from triagebot.ports import GitHubReader
+
+_RAW = "application/vnd.github.raw+json"
+_PERMISSIONS = {
+    "admin": Permission.ADMIN,
+    "maintain": Permission.MAINTAIN,
+    "write": Permission.WRITE,
+    "triage": Permission.TRIAGE,
+    "read": Permission.READ,
+}
+
+
+class GitHubDoor:
+    """The door to GitHub: hands out readers (`ports.GitHub`)."""
+
+    def __init__(self, client: GitHubClient) -> None:
+        self._client = client
+
+    def reader(self, installation_id: int, owner: str, name: str) -> GitHubReader:
+        """Return a reader bound to one repository."""
+        return RepositoryReader(self._client, installation_id, owner, name)
+
+
+class RepositoryReader:
+    """Reads one repository with its installation's token (`ports.GitHubReader`)."""
+
+    def __init__(self, client: GitHubClient, installation_id: int, owner: str, name: str) -> None:
+        self._client, self._installation = client, installation_id
+        self._owner = owner
+        self.path = f"/repos/{segment(owner)}/{segment(name)}"
+
+    async def issue(self, number: int) -> Issue:
+        """Return the issue, or the issue half of a pull request; `Gone` if deleted or transferred."""
+        try:
+            reply = await self._client.get(self._installation, f"{self.path}/issues/{number}")
+        except NotFound as error:
+            raise Gone(f"The issue is gone, or the App may no longer see it: {error}", status=404) from error
+        return parse.issue(reply.json())
+
+    async def pull_request(self, number: int) -> PullRequest:
+        """Return the pull request."""
+        reply = await self._client.get(self._installation, f"{self.path}/pulls/{number}")
+        return parse.pull_request(reply.json())
+
+    async def labels(self) -> list[Label]:
+        """Return every label that the repository defines."""
+        found = await self._client.pages(self._installation, f"{self.path}/labels")
+        return [parse.label(thing) for thing in found]
+
+    async def comments(self, number: int) -> list[Comment]:
+        """Return every comment of the issue or pull request, oldest first."""
+        found = await self._client.pages(self._installation, f"{self.path}/issues/{number}/comments")
+        return [parse.comment(thing) for thing in found]
+
+    async def events(self, number: int) -> list[IssueEvent]:
+        """Return who labelled, assigned, closed and reopened it, oldest first."""
+        found = await self._client.pages(self._installation, f"{self.path}/issues/{number}/events")
+        return [parse.issue_event(thing) for thing in found]
+
+    async def permission(self, login: str) -> Permission:
+        """Return what `login` may do here now; NONE for strangers. Never cached.
+
+        `role_name` is finer than `permission`, but may be a custom role: then the other one counts.
+        """
+        path = f"{self.path}/collaborators/{segment(login)}/permission"
+        try:
+            reply = await self._client.send("GET", path, self._installation)
+        except NotFound:
+            return Permission.NONE
+        body = reply.json()
+        for key in ("role_name", "permission"):
+            if (found := _PERMISSIONS.get(parse.text(body, key))) is not None:
+                return found
+        return Permission.NONE
+
+    async def file(self, path: str, ref: str | None = None) -> bytes | None:
+        """Return a file's content on `ref` (default: the default branch), or None if there is none."""
+        return await self._content(self.path, path, ref)
+
+    async def organisation_file(self, path: str) -> bytes | None:
+        """Return a file of the owner's `.github` repository, or None if there is none or no access."""
+        try:
+            return await self._content(f"/repos/{segment(self._owner)}/.github", path, None)
+        except Refused:
+            return None
+
+    async def pull_files(self, number: int) -> list[PullFile]:
+        """Return the changed files; GitHub's list stops at 3,000."""
+        found = await self._client.pages(self._installation, f"{self.path}/pulls/{number}/files")
+        return [parse.pull_file(thing) for thing in found]
+
+    async def _content(self, repository: str, path: str, ref: str | None) -> bytes | None:
+        where = "/".join(segment(name) for name in path.split("/"))
+        try:
+            reply = await self._client.get(
+                self._installation,
+                f"{repository}/contents/{where}",
+                params={"ref": ref} if ref else None,
+                accept=_RAW,
+            )
+        except NotFound:
+            return None
+        if reply.headers.get("content-type", "").startswith("application/json"):
+            return None  # a folder: a file comes as the raw media type that was asked for
+        return reply.content
