@@ -165,7 +165,7 @@ class Inbox(Protocol):
 
 
 class Deliveries(Protocol):
-    """What the dispatcher and the `deliveries` command need."""
+    """What the `deliveries` command and the pages need."""
 
     async def get(self, delivery_id: str) -> StoredDelivery | None:
         """Return one delivery with its payload."""
@@ -173,22 +173,60 @@ class Deliveries(Protocol):
     async def list(self, *, state: DeliveryState | None = None, limit: int = 100) -> Sequence[StoredDelivery]:
         """Return the newest deliveries, without payloads."""
 
+    async def retry(self, delivery_id: str) -> bool:
+        """Let a failed delivery be worked again; False if it is unknown or has not failed.
+
+        Handlers that ended well are not run again, and a saved plan is not made again.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One handler's work on one delivery, begun. `tries` counts from 0 since the last manual retry."""
+
+    job: str
+    plan_key: str
+    handler: str
+    delivery: StoredDelivery
+    claim: Claim
+    tries: int
+
+
+class Agenda(Protocol):
+    """What is to be done next, and how it went: the dispatcher and the runner need it.
+
+    A delivery goes stored → queued → running → done | failed, or back to stored for another attempt.
+    At most one delivery of a subject is queued or running at a time.
+    """
+
     async def waiting(self, *, slots: int, per_installation: int, now: datetime) -> Sequence[StoredDelivery]:
         """Return up to `slots` deliveries to start, oldest first in a repository, fair between repositories.
 
-        None whose subject has work under way, none of an installation that already has
-        `per_installation` under way, none whose retry time has not come.
+        Without payloads. None whose subject has work under way, none of an installation that already
+        has `per_installation` under way, none whose retry time has not come.
         """
 
-    async def set_state(
-        self,
-        delivery_id: str,
-        state: DeliveryState,
-        *,
-        error: str = "",
-        not_before: datetime | None = None,
-    ) -> None:
-        """Note where the delivery is. `not_before` holds back a `stored` one until then."""
+    async def ignore(self, delivery_id: str) -> None:
+        """Note that no handler wants this stored delivery."""
+
+    async def begin(self, delivery: StoredDelivery, handlers: Sequence[str]) -> Sequence[str] | None:
+        """Move a stored delivery to queued and return the keys of its jobs, to be enqueued.
+
+        None if another worker was faster or the subject is taken. Handlers that ended well in an
+        earlier attempt get no job.
+        """
+
+    async def under_way(self, *, unchanged_since: datetime) -> Sequence[tuple[str, str]]:
+        """Return (job, subject key) of jobs not ended whose delivery has not moved since then."""
+
+    async def start(self, job: str, owner: str) -> Work | None:
+        """Claim the job's subject, voiding older claims, and return the work; None if it has ended."""
+
+    async def finish(self, claim: Claim, *, error: str = "", retry_at: datetime | None = None) -> None:
+        """End the claimed job: well, with an `error`, or to be tried again at `retry_at`.
+
+        The last job of a delivery settles it. Gives the claim up. `Fenced` if the claim is void.
+        """
 
 
 class Plans(Protocol):

@@ -1,0 +1,71 @@
+"""Which worker processes live, and when things that happen once for all of them last happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from triagebot.store.engine import Database
+from triagebot.store.schema import clean, insert, marks, workers
+
+
+class SqlWorkers:
+    """Heartbeats by worker id. A worker is dead when its last one is too long ago."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def beat(self, worker_id: str, *, host: str, pid: int) -> None:
+        """Say that the worker lives."""
+        now = self._database.now()
+        beat = {"host": clean(host), "pid": pid, "beat_at": now}
+        row = {"id": worker_id, "started_at": now, **beat}
+        await self._database.write(
+            lambda connection: connection.execute(
+                insert(connection, workers)
+                .values(row)
+                .on_conflict_do_update(index_elements=["id"], set_=beat)
+            ).close()
+        )
+
+    async def silent(self, *, since: datetime) -> Sequence[str]:
+        """Return the workers whose last sign of life is before `since`."""
+        query = select(workers.c.id).where(workers.c.beat_at < since).order_by(workers.c.id)
+        return await self._database.read(lambda connection: connection.execute(query).scalars().all())
+
+    async def bury(self, worker_id: str, *, since: datetime) -> bool:
+        """Forget a silent worker; True for the one caller that did it. False if it has beaten again."""
+        gone = delete(workers).where(workers.c.id == worker_id, workers.c.beat_at < since)
+        return await self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
+
+    async def leave(self, worker_id: str) -> None:
+        """Forget a worker that ends in order."""
+        gone = delete(workers).where(workers.c.id == worker_id)
+        await self._database.write(lambda connection: connection.execute(gone).close())
+
+
+class SqlMarks:
+    """Moments by name, shared by all workers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def at(self, name: str) -> datetime | None:
+        """Return the moment last noted under `name`."""
+        query = select(marks.c.at).where(marks.c.name == name)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
+
+    async def advance(self, name: str, to: datetime, *, seen: datetime | None) -> bool:
+        """Note a later moment if the noted one is still `seen`; False if another worker was faster."""
+
+        def swap(connection: Connection) -> bool:
+            if seen is None:
+                row = {"name": name, "at": to}
+                added = insert(connection, marks).values(row).on_conflict_do_nothing()
+                return connection.execute(added).rowcount > 0
+            mine = (marks.c.name == name) & (marks.c.at == seen)
+            return connection.execute(update(marks).where(mine).values(at=to)).rowcount > 0
+
+        return await self._database.write(swap)
