@@ -44,11 +44,17 @@ def strip_hidden(text: str) -> tuple[str, bool]:
     changes nothing.
     """
     text = _ORDINARY.sub("", _NEWLINES.sub("\n", text))
-    shown = text.translate(_replacements(text))
+    shown = strip_invisible(text)
     hidden = len(shown) != len(text)
     if "<!--" in shown:
-        return _without_comments(shown), True
+        return strip_comments(shown), True
     return shown, hidden
+
+
+def strip_invisible(text: str) -> str:
+    """Return `text` without invisible characters, as `strip_hidden` does, but with its HTML comments."""
+    text = _NEWLINES.sub("\n", text)
+    return text.translate(_replacements(text))
 
 
 def _replacements(text: str) -> dict[int, str | None]:
@@ -63,7 +69,8 @@ def _replacements(text: str) -> dict[int, str | None]:
     return table
 
 
-def _without_comments(text: str) -> str:
+def strip_comments(text: str) -> str:
+    """Return `text` without HTML comments, wherever they stand, so that none can arise from the rest."""
     kept: list[str] = []
     position = 0
     while (start := text.find("<!--", position)) >= 0:
