@@ -222,7 +222,7 @@ def _kind_support(of_kind: dict[Kind, str], title: str, body: str) -> list[Suppo
     speaking = [
         quote for sign, quote in hits if sign.weight(best) == max(sign.weight(kind) for kind in rivals)
     ]
-    return [Support(of_kind[best], confidence, tuple(dict.fromkeys(speaking))[:2])]
+    return [Support(of_kind[best], confidence, _apart(speaking))]
 
 
 def _spread(sign: Sign, kinds: tuple[Kind, ...]) -> float:
@@ -240,8 +240,16 @@ def _cue_support(label: str, cues: tuple[Cue, ...], title: str, body: str) -> li
     if not hits:
         return []
     hits.sort(key=lambda hit: -hit[0])
-    quotes = tuple(dict.fromkeys(quote for _, quote in hits))
-    return [Support(label, 1 - prod(1 - weight for weight, _ in hits), quotes[:2])]
+    return [Support(label, 1 - prod(1 - weight for weight, _ in hits), _apart(quote for _, quote in hits))]
+
+
+def _apart(quotes: Iterable[str]) -> tuple[str, ...]:
+    """Return the first two quotes of which neither holds the other."""
+    kept: list[str] = []
+    for quote in quotes:
+        if not any(quote.lower() in other.lower() or other.lower() in quote.lower() for other in kept):
+            kept.append(quote)
+    return tuple(kept[:2])
 
 
 def _area_support(label: str, name: str, title: str, prose: str) -> list[Support]:

@@ -7,6 +7,7 @@ to be small: size, nesting and aliases are limited, and no YAML tag constructs a
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -22,6 +23,20 @@ MAX_ALIASES = 20
 MAX_DEPTH = 20
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's booleans: `off` and `on` are words here, not False and True as in YAML 1.1."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class's table, minus its booleans
+        first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:bool"]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF")
+)
 
 
 class Section(BaseModel):
@@ -43,7 +58,7 @@ def load(content: bytes | None, model: type[Model], *, path: str = PATH) -> Mode
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError([f"{path}:1:1: expected `key: value` lines"])
     try:
-        return model.model_validate(yaml.safe_load(content))
+        return model.model_validate(yaml.load(content, Loader=_Loader))  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if not isinstance(error, ValidationError):
             raise ConfigError([f"{path}:1:1: {_first_line(error)}"]) from None
@@ -73,13 +88,13 @@ def _compose(content: bytes, path: str) -> yaml.Node | None:
     try:
         text = content.decode("utf-8-sig")
         aliases = depth = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=_Loader):
             aliases += isinstance(event, yaml.AliasEvent)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if aliases > MAX_ALIASES or depth > MAX_DEPTH:
                 raise ConfigError([f"{path}:1:1: too many aliases or nested too deeply"])
-        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError:
         raise ConfigError([f"{path}:1:1: not UTF-8"]) from None
     except yaml.MarkedYAMLError as error:

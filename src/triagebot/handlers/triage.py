@@ -211,8 +211,8 @@ def _line(item: Support) -> str:
 
 
 def _how_sure(confidence: float) -> str:
-    word = "clear" if confidence >= 0.9 else "likely" if confidence >= 0.75 else "a guess"
-    return f"{word}, {confidence:.0%}"
+    """Return a word, not a number: the rules' precision is known for ranges only (docs/adr/0005)."""
+    return "clear" if confidence >= 0.9 else "likely" if confidence >= 0.75 else "a guess"
 
 
 def _summary(title: str, body: str, voice: Voice) -> str:

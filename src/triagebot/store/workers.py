@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from triagebot.store.engine import Database
 from triagebot.store.schema import clean, insert, marks, workers
@@ -29,6 +29,11 @@ class SqlWorkers:
                 .on_conflict_do_update(index_elements=["id"], set_=beat)
             ).close()
         )
+
+    async def last_beat(self) -> datetime | None:
+        """Return the latest sign of life of any worker."""
+        query = select(func.max(workers.c.beat_at))
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
     async def silent(self, *, since: datetime) -> Sequence[str]:
         """Return the workers whose last sign of life is before `since`."""

@@ -1,0 +1,5 @@
+"""`python -m triagebot` is `triagebot`."""
+
+from triagebot.cli import main
+
+main()

@@ -1,0 +1,160 @@
+"""Answers to the command line's questions: what came, what would be done, what is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from rich.console import Console
+from rich.markup import escape as plain_markup
+from rich.table import Table
+
+from triagebot import handlers
+from triagebot.app.store import Store
+from triagebot.core import repo_config
+from triagebot.core.actions import Plan, Receipt
+from triagebot.core.delivery import parse
+from triagebot.core.errors import ConfigError, MalformedDelivery, TriagebotError
+from triagebot.ports import DeliveryState, StoredDelivery
+from triagebot.routing import discover
+from triagebot.settings import Settings
+
+SUBJECT_URL = re.compile(r"^https?://[^/]+/([\w.-]+)/([\w.-]+)/(issues|pull)/(\d+)/?(?:[?#].*)?$")
+
+
+def known_state(state: str | None) -> DeliveryState | None:
+    """Return `state` if it is one; raise `TriagebotError` with the choices if not."""
+    if state is None:
+        return None
+    for known in get_args(DeliveryState):
+        if state == known:
+            return known
+    raise TriagebotError(f"There is no state {state!r}; choose from {', '.join(get_args(DeliveryState))}.")
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it: times in ISO 8601, dataclasses as objects."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {key: plain(item) for key, item in dataclasses.asdict(value).items()}
+    return value
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """One delivery with what was planned and done about it."""
+
+    delivery: StoredDelivery
+    plans: Sequence[tuple[Plan, Sequence[Receipt]]]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON can hold it, without the payload."""
+        fields = ("id", "event", "repo", "subject_key", "received_at", "state", "error", "attempt")
+        return {key: plain(getattr(self.delivery, key)) for key in fields} | {
+            "plans": [
+                plan.model_dump(mode="json") | {"receipts": [one.model_dump(mode="json") for one in receipts]}
+                for plan, receipts in self.plans
+            ]
+        }
+
+    def show(self, out: Console) -> None:
+        """Print the report for a person."""
+        one = self.delivery
+        out.print(f"[bold]{one.id}[/]  {one.event}  {one.repo}  received {one.received_at:%Y-%m-%d %H:%M:%S} UTC")
+        out.print(f"state [bold]{one.state}[/]" + (f": {plain_markup(one.error)}" if one.error else ""))
+        for plan, receipts in self.plans:
+            show_plan(out, plan, receipts)
+        if not self.plans:
+            out.print("No plan was made from it.")
+
+
+async def report(store: Store, delivery_id: str) -> Report:
+    """Return what came and what became of it; raise `TriagebotError` for an unknown id."""
+    delivery = await store.deliveries.get(delivery_id)
+    if delivery is None:
+        raise TriagebotError(
+            f"No delivery {delivery_id} is stored here. `triagebot deliveries list` shows what is; GitHub's own list "
+            "is in the App's settings under Advanced."
+        )
+    plans = []
+    for item in discover(handlers).handlers:
+        if plan := await store.plans.plan(f"{delivery_id}:{item.name}"):
+            plans.append((plan, await store.plans.receipts(plan.key)))
+    return Report(delivery, plans)
+
+
+def show_plan(out: Console, plan: Plan, receipts: Sequence[Receipt]) -> None:
+    """Print one plan: each action with its receipt, what was refused, what it cost."""
+    target = f"{plan.target.full_name}#{plan.target.number}" if plan.target else "nothing"
+    table = Table("action", "what", "outcome", title=f"{plan.handler} on {target}", title_justify="left")
+    done = {receipt.index: receipt for receipt in receipts}
+    for index, action in enumerate(plan.actions):
+        what = "\n".join(f"{key}: {value}" for key, value in action.model_dump(exclude={"kind"}).items())
+        end = done.get(index)
+        outcome = f"{end.status.value} {end.detail}".strip() if end else "not applied"
+        table.add_row(action.kind, plain_markup(what), plain_markup(outcome))
+    out.print(table)
+    for line in (*plan.refused, *((plan.note,) if plan.note else ())):
+        out.print(f"  {plain_markup(line)}")
+    for usage in plan.usage:
+        cost = f", ${usage.cost:.5f}" if usage.cost is not None else ""
+        tokens = f"{usage.input_tokens} + {usage.output_tokens} tokens"
+        out.print(f"  asked {plain_markup(usage.model)}: {tokens}, {usage.seconds:.1f} s{cost}")
+
+
+def config_problems(file: Path) -> list[str]:
+    """Return the mistakes in a configuration file, each as `FILE:LINE:COL: message`."""
+    try:
+        repo_config.load(file.read_bytes(), discover(handlers).config_model, path=str(file))
+    except OSError as error:
+        return [f"{file}:1:1: cannot be read: {error.strerror}"]
+    except ConfigError as error:
+        return error.problems
+    return []
+
+
+async def dry_run(settings: Settings, what: str) -> list[Plan]:
+    """Return the plans for an issue's or pull request's URL, or for a stored payload. Nothing is applied.
+
+    Raises `TriagebotError` if `what` is neither.
+    """
+    from triagebot.app import worker
+
+    async with worker.planning(settings) as (planner, door):
+        match = SUBJECT_URL.match(what)
+        stored = (
+            await door.as_if_opened(match[1], match[2], int(match[4])) if match else _from_file(Path(what))
+        )
+        return [await planner.plan(stored, name) for name in planner.handlers_for(stored)]
+
+
+def _from_file(file: Path) -> StoredDelivery:
+    """Read a payload file: GitHub's JSON, with the event's name in a key `event` or as the file's name."""
+    try:
+        body = file.read_bytes()
+        payload = json.loads(body)
+        event = str(payload.pop("event", file.stem.split(".")[0]))
+        body = json.dumps(payload.get("payload", payload)).encode()
+        delivery = parse(f"dry-run-{file.stem}", event.split(".")[0], body)
+    except (OSError, ValueError, AttributeError, MalformedDelivery) as error:
+        raise TriagebotError(
+            f"{file} is neither an issue's or pull request's URL nor a payload file: {error}."
+        ) from None
+    return StoredDelivery(
+        id=delivery.id,
+        event=delivery.event,
+        installation_id=delivery.installation_id,
+        repo_id=delivery.repo.id if delivery.repo else 0,
+        repo=delivery.repo.full_name if delivery.repo else "",
+        subject_key=delivery.subject.key if delivery.subject else "",
+        received_at=datetime.now().astimezone(),
+        state="stored",
+        payload=body,
+    )

@@ -1,0 +1,135 @@
+"""Run the service's processes: the web process, a worker, or one that keeps the other alive.
+
+With `all` the web process is the parent and the worker its child. They talk only through the database
+and two signs of life: the child ends when its standard input closes, which the kernel does for it even
+if the parent is killed with -9; the parent starts a child that died again, later each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import structlog
+
+from triagebot.app import logs, web
+from triagebot.settings import Settings
+
+DRAIN_SECONDS = 20
+"""How long a worker that was asked to stop may take to end the steps it is in."""
+LOWER_PRIORITY = 5
+"""How far the worker steps back behind the intake when both want the processor."""
+PARENT = "TRIAGEBOT_PARENT_ON_STDIN"
+
+_log = structlog.get_logger()
+
+
+def run(settings: Settings, role: str) -> int:
+    """Run the service until SIGTERM or SIGINT; return the exit status.
+
+    Raises `SettingsError` before anything is started if a setting is missing.
+    """
+    logs.configure(settings, logs.redactor(settings).redact)
+    settings.github.secrets()
+    if role == "web":
+        return _until_stopped(lambda: asyncio.run(web.serve(settings)))
+    settings.github.key()
+    if role == "worker":
+        return _until_stopped(lambda: _work(settings))
+    with Supervised(settings):
+        return _until_stopped(lambda: asyncio.run(web.serve(settings)))
+
+
+def _until_stopped(serve: object) -> int:
+    """Run to the end; being stopped by a signal, which uvicorn raises again, is the normal one."""
+    try:
+        serve()  # type: ignore[operator]
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _work(settings: Settings) -> None:
+    from triagebot.app import worker  # its libraries cost the web process a second and 100 MB
+
+    if os.environ.get(PARENT):
+        os.nice(LOWER_PRIORITY)
+        threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    asyncio.run(worker.work(settings))
+
+
+def _end_with_parent() -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Supervised:
+    """Keeps one worker process running while the block lasts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._environment = _environment(settings) | {PARENT: "1"}
+        self._stopping = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep_alive, name="worker-supervisor")
+
+    def __enter__(self) -> Supervised:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        if self._child is not None and self._child.poll() is None:
+            self._child.terminate()
+        self._thread.join()
+
+    def _keep_alive(self) -> None:
+        pause = 0.5
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "triagebot", "serve", "--role", "worker"],
+                stdin=subprocess.PIPE,
+                env=self._environment,
+            )
+            status = self._wait(self._child)
+            if self._stopping.is_set():
+                return
+            pause = 0.5 if time.monotonic() - began > 60 else min(pause * 2, 30)
+            _log.error("the worker ended; deliveries are stored meanwhile", status=status, again_in=pause)
+            self._stopping.wait(pause)
+
+    def _wait(self, child: subprocess.Popen[bytes]) -> int:
+        while True:
+            try:
+                status = child.wait(timeout=0.2)
+                break
+            except subprocess.TimeoutExpired:
+                if self._stopping.is_set():
+                    return _end(child)
+        if child.stdin:
+            child.stdin.close()
+        return status
+
+
+def _end(child: subprocess.Popen[bytes]) -> int:
+    """End a child that may have been started in the moment of stopping."""
+    child.terminate()
+    try:
+        status = child.wait(timeout=DRAIN_SECONDS + 5)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        status = child.wait()
+    if child.stdin:
+        child.stdin.close()
+    return status
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return the environment for the child, in which the command line's choices are settings too."""
+    return dict(os.environ) | {"TRIAGEBOT_HOST": settings.host, "TRIAGEBOT_PORT": str(settings.port)}

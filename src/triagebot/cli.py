@@ -1,0 +1,201 @@
+"""The command line: each command reads the settings, calls one function, and says how it went."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from triagebot import __version__, settings
+from triagebot.core.errors import TriagebotError
+
+Result = TypeVar("Result")
+
+app = typer.Typer(
+    name="triagebot",
+    help="A self-hosted GitHub App that triages issues and reviews pull requests; quiet when unsure.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+deliveries = typer.Typer(help="The deliveries that were stored: what came, and what became of it.", no_args_is_help=True)
+config = typer.Typer(help="The repository configuration, .github/triagebot.yml.", no_args_is_help=True)
+model = typer.Typer(help="The language model.", no_args_is_help=True)
+app.add_typer(deliveries, name="deliveries")
+app.add_typer(config, name="config")
+app.add_typer(model, name="model")
+
+out = Console()
+err = Console(stderr=True)
+
+
+class Role(StrEnum):
+    """Which processes `serve` runs."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def main() -> None:
+    """Run the command line; an error made on purpose is one message and exit status 1."""
+    try:
+        app()
+    except TriagebotError as error:
+        err.print(f"[bold red]triagebot:[/] {error}", highlight=False, markup=True)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Triage issues and review pull requests, quietly and accountably."""
+    if version:
+        out.print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End when every delivery is settled.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON; progress goes to stderr.")] = False,
+) -> None:
+    """Run the whole service on this computer, with no account and no key, on two made-up repositories."""
+    from triagebot.demo import run_demo
+
+    raise typer.Exit(run_demo(once=once, as_json=as_json))
+
+
+@app.command()
+def serve(
+    role: Annotated[Role, typer.Option(help="web takes deliveries, worker does them, all is both.")] = Role.ALL,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; the setting's default is loopback.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Run the service. One machine with a disk is enough; add workers when Postgres is the database."""
+    from triagebot.app import serve as service
+
+    overrides = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    raise typer.Exit(service.run(settings.load(**overrides), role.value))
+
+
+@app.command("dry-run")
+def dry_run(
+    what: Annotated[str, typer.Argument(metavar="URL|FILE", help="An issue's or pull request's URL, or a payload file.")],
+    as_json: Json = False,
+) -> None:
+    """Show what would be done for a real issue, pull request or payload file; apply nothing."""
+    from triagebot.app import inspect
+
+    plans = asyncio.run(inspect.dry_run(settings.load(), what))
+    if as_json:
+        out.print_json(json.dumps([plan.model_dump(mode="json") for plan in plans]))
+        return
+    for plan in plans:
+        inspect.show_plan(out, plan, receipts=())
+    if not plans:
+        out.print("No handler listens to this.")
+
+
+@deliveries.command("list")
+def deliveries_list(
+    state: Annotated[str | None, typer.Option(help="Only stored, queued, running, done, ignored or failed.")] = None,
+    limit: Annotated[int, typer.Option(help="How many, the newest first.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List stored deliveries, the newest first."""
+    from triagebot.app import inspect
+
+    rows = _with_store(lambda store: store.deliveries.list(state=inspect.known_state(state), limit=limit))
+    if as_json:
+        keys = ("id", "event", "received_at", "state")
+        print(json.dumps([{key: inspect.plain(getattr(row, key)) for key in keys} for row in rows], indent=2))  # noqa: T201
+        return
+    table = Table("id", "event", "repository", "received", "state", "error")
+    for row in rows:
+        received = row.received_at.strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(row.id, row.event, row.repo, received, row.state, row.error[:60])
+    out.print(table)
+
+
+@deliveries.command("show")
+def deliveries_show(delivery_id: str, as_json: Json = False) -> None:
+    """Show one delivery: what came, the plans that were made from it, and a receipt for each action."""
+    from triagebot.app import inspect
+
+    report = _with_store(lambda store: inspect.report(store, delivery_id))
+    if as_json:
+        out.print_json(json.dumps(report.as_json()))
+    else:
+        report.show(out)
+
+
+@deliveries.command("retry")
+def deliveries_retry(delivery_id: str) -> None:
+    """Work a failed delivery again. What ended well is not repeated; a saved plan is not made again."""
+    if not _with_store(lambda store: store.deliveries.retry(delivery_id)):
+        err.print(f"{delivery_id} is not a failed delivery; nothing was changed. `triagebot deliveries list` shows them.")
+        raise typer.Exit(1)
+    out.print(f"{delivery_id} is stored again; a running worker takes it within a second.")
+
+
+@deliveries.command("sweep")
+def deliveries_sweep() -> None:
+    """Ask GitHub to send again what it could not deliver while the service was away."""
+    from triagebot.app import inspect
+
+    asked = asyncio.run(inspect.sweep(settings.load()))
+    out.print(f"Asked GitHub to redeliver {asked} deliver{'y' if asked == 1 else 'ies'}.")
+
+
+@config.command("check")
+def config_check(
+    file: Annotated[Path, typer.Argument(help="The file to check.")] = Path(".github/triagebot.yml"),
+) -> None:
+    """Check a configuration file; print FILE:LINE:COL: message for each mistake and exit 1."""
+    from triagebot.app import inspect
+
+    problems = inspect.config_problems(file)
+    for problem in problems:
+        print(problem)  # noqa: T201 - plain lines, for editors and CI
+    if problems:
+        raise typer.Exit(1)
+    out.print(f"{file} is fine.")
+
+
+@config.command("schema")
+def config_schema() -> None:
+    """Print the JSON Schema of the configuration file, for editors."""
+    from triagebot.app import inspect
+
+    print(inspect.config_schema())  # noqa: T201
+
+
+@model.command("check")
+def model_check(as_json: Json = False) -> None:
+    """Ask the configured model a few questions to learn what its endpoint can do."""
+    from triagebot.app import inspect
+
+    reports = asyncio.run(inspect.check_models(settings.load()))
+    if as_json:
+        out.print_json(json.dumps([inspect.plain(item) for item in reports]))
+    else:
+        inspect.show_models(out, reports)
+    if not reports or not all(item.ok for item in reports):
+        raise typer.Exit(1)
+
+
+def _with_store(work: Callable[[object], object]) -> Result:
+    ...

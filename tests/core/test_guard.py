@@ -1,0 +1,118 @@
+"""The guard lets through what was declared and nothing else, for every possible handler."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triagebot.core import guard
+from triagebot.core.actions import (
+    AddLabels,
+    Assign,
+    OpenDraftPullRequest,
+    FileChange,
+    React,
+    ReviewComment,
+    SetState,
+    SubmitReview,
+    UpsertComment,
+)
+
+
+def check(*actions, may, comment_id=7, redact=lambda text: text):
+    return guard.check(actions, handler="triage", may=may, comment_id=comment_id, redact=redact)
+
+
+def test_an_undeclared_kind_is_taken_out_and_named():
+    kept, refused = check(SetState(state="closed"), may={"add_labels": 1})
+    assert kept == ()
+    assert refused == ("set_state: the handler did not declare it",)
+
+
+def test_labels_are_counted_one_by_one_and_the_excess_is_cut_from_the_end():
+    kept, refused = check(
+        AddLabels(labels=("a", "b")),
+        AddLabels(labels=("c", "d")),
+        AddLabels(labels=("e",)),
+        may={"add_labels": 3},
+    )
+    assert kept == (AddLabels(labels=("a", "b")), AddLabels(labels=("c",)))
+    assert refused == ("add_labels: 1 over the maximum of 3", "add_labels: at most 3 may be done")
+
+
+def test_people_and_review_comments_are_cut_too():
+    comments = tuple(ReviewComment(path="a.py", line=n, body="x") for n in range(1, 6))
+    kept, _ = check(
+        Assign(assignees=("ann", "bob", "cy")),
+        SubmitReview(slot="triage", head_sha="a" * 40, body="r", comments=comments),
+        may={"assign": 1, "submit_review": 2},
+    )
+    assert kept[0] == Assign(assignees=("ann",))
+    assert kept[1].comments == comments[:2]
+
+
+def test_only_the_triggering_comment_may_be_reacted_to():
+    kept, refused = check(
+        React(content="eyes", comment_id=8), React(content="eyes", comment_id=7), may={"react": 2}
+    )
+    assert kept == (React(content="eyes", comment_id=7),)
+    assert "comment 8" in refused[0]
+
+
+def test_a_slot_of_another_handler_is_refused():
+    kept, refused = check(
+        UpsertComment(slot="review", body="x"),
+        UpsertComment(slot="triage:note", body="x"),
+        may={"upsert_comment": 2},
+    )
+    assert [action.slot for action in kept] == ["triage:note"]
+    assert "another handler" in refused[0]
+
+
+def test_a_branch_that_git_would_refuse_is_refused():
+    action = OpenDraftPullRequest(
+        branch="triagebot/a..b",
+        base_ref="main",
+        base_sha="0" * 40,
+        title="t",
+        body="",
+        commit_message="m",
+        files=(FileChange(path="a", content="b"),),
+    )
+    assert check(action, may={"open_draft_pull_request": 1})[0] == ()
+
+
+def test_everything_posted_is_redacted():
+    kept, _ = check(
+        UpsertComment(slot="triage", body="token s3cret"),
+        SubmitReview(
+            slot="triage",
+            head_sha="a",
+            body="s3cret",
+            comments=(ReviewComment(path="a", line=1, body="s3cret"),),
+        ),
+        may={"upsert_comment": 1, "submit_review": 1},
+        redact=lambda text: text.replace("s3cret", "[redacted]"),
+    )
+    assert "s3cret" not in "".join(action.model_dump_json() for action in kept)
+
+
+KINDS = st.one_of(
+    st.builds(
+        AddLabels, labels=st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=9).map(tuple)
+    ),
+    st.builds(UpsertComment, slot=st.sampled_from(["triage", "review", "triage:x"]), body=st.just("b")),
+    st.builds(React, content=st.just("eyes"), comment_id=st.sampled_from([None, 7, 8])),
+    st.builds(SetState, state=st.just("closed")),
+)
+
+
+@given(
+    st.lists(KINDS, max_size=12),
+    st.dictionaries(st.sampled_from(["add_labels", "upsert_comment", "react"]), st.integers(0, 4)),
+)
+def test_whatever_is_asked_the_maxima_hold(actions, may):
+    kept, refused = check(*actions, may=may)
+    size = {"add_labels": sum(len(a.labels) for a in kept if isinstance(a, AddLabels))}
+    for kind in ("upsert_comment", "react", "set_state"):
+        size[kind] = sum(a.kind == kind for a in kept)
+    assert all(count <= may.get(kind, 0) for kind, count in size.items())
+    assert len(kept) == len(actions) or refused
