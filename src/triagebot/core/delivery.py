@@ -1,13 +1,18 @@
 """Read a webhook delivery: strict about what is relied on, forgiving about everything else.
 
 GitHub adds fields and events at any time and leaves others out, so unknown ones are no error, and a
-known one of the wrong type counts as absent. Only a body that is not a JSON object is refused.
+known one of the wrong type or form counts as absent. Only a body that is not a JSON object is refused.
+
+What is read here ends in database keys, lock names and request paths. So names have GitHub's own
+alphabet, numbers fit a database, and no text anywhere in the payload holds what a database cannot
+store (half a surrogate pair, a NUL).
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -16,6 +21,14 @@ from triagebot.core.values import Actor, Repo, Subject, SubjectKind
 
 MAX_DEPTH = 64
 """Deepest nesting taken. GitHub's own payloads stay under 12."""
+
+_ACTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_FULL_NAME = re.compile(r"([A-Za-z0-9_-][A-Za-z0-9_.-]{0,99})/([A-Za-z0-9_.-]{1,100})")
+_LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,100}(\[bot\])?")
+_NODE_ID = re.compile(r"[A-Za-z0-9_=+/:-]{1,255}")
+_BRANCH = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\]{1,255}")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_MAY_BE_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +44,14 @@ class Delivery:
     payload: dict[str, Any]
 
 
-def parse(delivery_id: str, event: str, body: bytes) -> Delivery:
+def parse(delivery_id: str, event: str, body: bytes | bytearray) -> Delivery:
     """Return the delivery in `body`; raise `MalformedDelivery` if it is not a JSON object."""
     payload = decode(body)
-    action = payload.get("action")
+    action = _matching(_ACTION, payload.get("action"))
     repo = _repo(payload.get("repository"))
     return Delivery(
         id=delivery_id,
-        event=f"{event}.{action}" if isinstance(action, str) and action else event,
+        event=f"{event}.{action}" if action else event,
         installation_id=_int(_dict(payload.get("installation")).get("id")),
         repo=repo,
         subject=_subject(payload, repo),
@@ -47,21 +60,22 @@ def parse(delivery_id: str, event: str, body: bytes) -> Delivery:
     )
 
 
-def decode(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in `body`, with lone surrogates replaced.
+def decode(body: bytes | bytearray) -> dict[str, Any]:
+    """Return the JSON object in `body`, which is UTF-8; a byte order mark is taken, too.
 
-    Refused: anything but an object, NaN and infinities, integers of over 4,300 digits, nesting
-    deeper than `MAX_DEPTH`. Of a doubled key the last one counts, as everywhere in Python.
+    Text that no database takes is replaced by U+FFFD. Refused: anything but an object, other
+    encodings, NaN, infinities and numbers that overflow to one, integers of over 4,300 digits,
+    nesting deeper than `MAX_DEPTH`. Of a doubled key the last one counts, as everywhere in Python.
     """
     try:
-        value = json.loads(body, parse_constant=_no_constant)
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
         _check_depth(value)
     except (ValueError, RecursionError) as error:
-        raise MalformedDelivery(f"the body is not JSON that can be read: {error}") from None
+        raise MalformedDelivery(f"The body is not JSON that can be read: {error}") from None
     if not isinstance(value, dict):
-        raise MalformedDelivery("the body is JSON, but not an object")
-    if b"\\ud" in body or b"\\uD" in body:  # perhaps half a surrogate pair, which no database takes
-        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        raise MalformedDelivery("The body is JSON, but not an object")
+    if _MAY_BE_UNSTORABLE.search(body):
+        value = _storable(value)
     decoded: dict[str, Any] = value
     return decoded
 
@@ -70,29 +84,45 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number is out of range")
+    return number
+
+
 def _check_depth(value: object) -> None:
-    level: list[object] = [value]
+    level = [value]
     for _ in range(MAX_DEPTH):
         level = [
             child
             for node in level
             if isinstance(node, (dict, list))
             for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, (dict, list, float))
+            if isinstance(child, (dict, list))
         ]
-        if any(isinstance(node, float) and not math.isfinite(node) for node in level):
-            raise ValueError("a number is out of range")
         if not level:
             return
     raise ValueError(f"nested deeper than {MAX_DEPTH}")
+
+
+def _storable(value: object) -> Any:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_storable(child) for child in value]
+    return value
 
 
 def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _str(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _matching(form: re.Pattern[str], value: object) -> str:
+    """Return `value` if it is text of this form, else an empty string."""
+    return value if isinstance(value, str) and form.fullmatch(value) else ""
 
 
 def _int(value: object) -> int:
@@ -102,26 +132,24 @@ def _int(value: object) -> int:
 
 def _actor(value: object) -> Actor | None:
     user = _dict(value)
-    if not user.get("login") or not _int(user.get("id")):
+    number, login = _int(user.get("id")), _matching(_LOGIN, user.get("login"))
+    if not number or not login:
         return None
     kind = user.get("type")
-    return Actor(
-        id=_int(user["id"]),
-        login=_str(user["login"]),
-        type=kind if kind in ("Bot", "Organization", "Mannequin") else "User",
-    )
+    return Actor(number, login, kind if kind in ("Bot", "Organization", "Mannequin") else "User")
 
 
 def _repo(value: object) -> Repo | None:
     repo = _dict(value)
-    owner, _, name = _str(repo.get("full_name")).partition("/")
-    if not owner or not name or "/" in name or not _int(repo.get("id")):
+    number, full_name = _int(repo.get("id")), _matching(_FULL_NAME, repo.get("full_name"))
+    owner, _, name = full_name.partition("/")
+    if not number or not full_name or name in (".", ".."):
         return None
     return Repo(
-        id=_int(repo["id"]),
+        id=number,
         owner=owner,
         name=name,
-        default_branch=_str(repo.get("default_branch")) or "main",
+        default_branch=_matching(_BRANCH, repo.get("default_branch")) or "main",
         private=repo.get("private") is True,
     )
 
@@ -138,4 +166,4 @@ def _subject(payload: dict[str, Any], repo: Repo | None) -> Subject | None:
     else:
         return None
     number = _int(thing.get("number"))
-    return Subject(repo, kind, number, _str(thing.get("node_id"))) if number else None
+    return Subject(repo, kind, number, _matching(_NODE_ID, thing.get("node_id"))) if number else None

@@ -1,0 +1,169 @@
+"""Put the web application together and serve it. It takes what it needs as arguments: no globals."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.datastructures import URL
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from triagebot.ports import Inbox
+from triagebot.web import page
+from triagebot.web.budget import BodyBudget
+from triagebot.web.connection import BoundedConnection
+from triagebot.web.health import Check, Health
+from triagebot.web.metrics import Depths, Meters
+from triagebot.web.webhook import ANSWERS, Timing, Webhook
+
+BODY_BYTES = 64 * 1024 * 1024
+"""What all bodies in flight may hold together."""
+RESERVED_BYTES = 12 * 1024 * 1024
+"""What large bodies leave to ordinary ones. The rest takes two of the largest at a time."""
+GRACE_SECONDS = 15
+"""How long requests in flight may take to end once the process was asked to stop."""
+
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_log = structlog.get_logger()
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    *,
+    inbox: Inbox,
+    secrets: Sequence[bytes],
+    wants: Callable[[str], bool],
+    checks: Mapping[str, Check],
+    depths: Depths,
+    version: str,
+    local: bool,
+    lifespan: Lifespan | None = None,
+    timing: Timing | None = None,
+) -> FastAPI:
+    """Return the application.
+
+    `wants` says whether some handler takes an event (`issues.opened`). `checks` decide
+    `/health/ready`, `depths` counts the deliveries by state for `/metrics`. `local` says that the
+    service is bound to loopback, where it shows its page. `lifespan` opens and closes what the rest
+    was built from. Raises `ValueError` without a secret.
+    """
+    budget, meters, health = BodyBudget(BODY_BYTES, RESERVED_BYTES), Meters(version, ANSWERS), Health(checks)
+    meters.watch_bytes(lambda: budget.used)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    webhook = Webhook(
+        inbox=inbox, secrets=secrets, wants=wants, budget=budget, meters=meters, timing=timing or Timing()
+    )
+    # The class goes in as it is, an ASGI application: FastAPI's own handling would read the body first.
+    app.router.routes.append(Route("/webhook", endpoint=webhook, methods=["POST"]))
+    _add_health(app, health)
+    _add_metrics(app, meters, depths)
+    if local:
+        _add_page(app, health, version)
+    app.add_middleware(_Armour)
+    return app
+
+
+def server(
+    app: FastAPI, *, host: str, port: int, connection: type[BoundedConnection] = BoundedConnection
+) -> uvicorn.Server:
+    """Return a server for `app`; `await .serve()` runs it until SIGTERM or SIGINT.
+
+    It then takes no new connection, ends what is in flight, closes the application's lifespan, and
+    raises the signal again for whoever started it. Addresses in `X-Forwarded-*` are not believed.
+    """
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            http=connection,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            # Longer than the minute that reverse proxies keep theirs: whoever closes first must be
+            # the side that sends, or a delivery can meet a connection that is just being closed.
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Return True if `host`, an address or a name, can only be reached from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _add_health(app: FastAPI, health: Health) -> None:
+    @app.api_route("/health/live", methods=["GET", "HEAD"])
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.api_route("/health/ready", methods=["GET", "HEAD"])
+    async def ready() -> JSONResponse:
+        findings = await health.findings()
+        ok = all(finding.ok for finding in findings.values())
+        body: dict[str, Any] = {
+            "status": "ready" if ok else "not ready",
+            "checks": {name: {"ok": found.ok, "detail": found.detail} for name, found in findings.items()},
+        }
+        return JSONResponse(body, status_code=200 if ok else 503)
+
+
+def _add_metrics(app: FastAPI, meters: Meters, depths: Depths) -> None:
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        try:
+            known = await depths()
+        except Exception as error:  # noqa: BLE001 - the last wall: a sick database must not hide the rest
+            _log.warning("deliveries could not be counted", error=repr(error))
+            known = None
+        return Response(meters.render(known), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_page(app: FastAPI, health: Health, version: str) -> None:
+    @app.get("/")
+    async def home(request: Request) -> Response:
+        # Behind a proxy on this machine, or a name that somebody points here, it is not local.
+        if not is_loopback(URL(scope=request.scope).hostname or ""):
+            return Response(status_code=404)
+        return HTMLResponse(page.render(version, await health.findings()), headers=page.HEADERS)
+
+
+class _Armour:
+    """Add the security headers to every answer that does not set its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def armoured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", ()))
+                present = {name for name, _ in headers}
+                message["headers"] = [*headers, *(pair for pair in _SECURITY if pair[0] not in present)]
+            await send(message)
+
+        await self._app(scope, receive, armoured if scope["type"] == "http" else send)
