@@ -1,8 +1,8 @@
-"""Installation tokens: fetched once however many ask at a time, renewed before they expire.
+"""The App's JWT and the installations' tokens, which are fetched once however many ask at a time.
 
 githubkit's own cache makes one token request for each caller that finds it empty. Here the first
 caller starts the request and the others wait for the same one; it runs in a task of its own, so that
-a caller who is cancelled takes nothing away from the rest.
+a caller who is cancelled takes nothing away from the rest. Times come from the program's clock.
 """
 
 from __future__ import annotations
@@ -12,10 +12,38 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import jwt
+
+from triagebot.core.errors import SettingsError
 from triagebot.ports import Clock
 
 EARLY = timedelta(minutes=5)
 """How long before its end a token is no longer handed out."""
+
+
+class AppJwt:
+    """Proves that we are the App. See "Generating a JSON Web Token (JWT) for a GitHub App"."""
+
+    def __init__(self, app_id: int, private_key: str, clock: Clock) -> None:
+        """Raise `SettingsError` for a key that cannot sign, at the start rather than at the first call."""
+        self._issuer, self._key, self._clock = str(app_id), private_key, clock
+        self._text, self._expires_at = "", clock.now()
+        try:
+            self.get()
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            raise SettingsError(f"The App's private key is not a usable PEM file: {error}.") from None
+
+    def get(self) -> str:
+        """Return a JWT that is good for at least two more minutes.
+
+        It is dated a minute back, because GitHub refuses one from the future.
+        """
+        now = self._clock.now()
+        if not self._text or self._expires_at - now < timedelta(minutes=2):
+            issued, self._expires_at = now - timedelta(minutes=1), now + timedelta(minutes=9)
+            claims = {"iss": self._issuer, "iat": issued, "exp": self._expires_at}
+            self._text = jwt.encode(claims, self._key, algorithm="RS256")
+        return self._text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Sends requests to GitHub as the App or as one of its installations.
 
-githubkit builds the HTTP client and the App's JWT. Its retries are off, because they repeat writes
-whose outcome is unknown, and so are its redirects, its response cache and its token cache, each for
-the reason given where its replacement lives.
+githubkit builds the HTTP client. Its retries are off, because they repeat writes whose outcome is
+unknown, and so are its redirects, its response cache and its token cache, each for the reason given
+where its replacement lives.
 """
 
 from __future__ import annotations
@@ -16,10 +16,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx
-import jwt
-from githubkit.auth import AppAuthStrategy, UnauthAuthStrategy
-from githubkit.auth.app import AppAuth
-from githubkit.cache import MemCacheStrategy
+from githubkit.auth import UnauthAuthStrategy
 from githubkit.core import GitHubCore
 from githubkit.exception import RequestError
 from githubkit.response import Response
@@ -31,10 +28,9 @@ from triagebot.core.errors import (
     NotFound,
     RateLimited,
     Refused,
-    SettingsError,
     Unavailable,
 )
-from triagebot.github.auth import Token, Tokens, token_of
+from triagebot.github.auth import AppJwt, Token, Tokens, token_of
 from triagebot.github.etags import Etags
 from triagebot.github.outcome import DEFAULT_WAIT, Reply, from_answer, from_exception, states_a_wait
 from triagebot.ports import Clock
@@ -100,17 +96,10 @@ class GitHubClient:
             follow_redirects=False,
             timeout=httpx.Timeout(20, connect=5),
             async_transport=transport,
-            cache_strategy=MemCacheStrategy(),
             http_cache=False,
             auto_retry=False,
         )
-        flow = AppAuthStrategy(app_id, private_key).get_auth_flow(self._http)
-        assert isinstance(flow, AppAuth)
-        self._jwt = flow
-        try:
-            flow.get_jwt()
-        except (jwt.PyJWTError, ValueError, TypeError) as error:
-            raise SettingsError(f"The App's private key is not a usable PEM file: {error}.") from None
+        self._jwt = AppJwt(app_id, private_key, clock)
         self._tokens = Tokens(self._fetch_token, clock)
         self._etags = Etags()
         self._held: dict[int, datetime] = {}
@@ -211,7 +200,7 @@ class GitHubClient:
         self._check_held(installation_id, f"{method} {path}")
         call = _Call(method, path, installation_id, json, headers or {}, method != "GET" and not repeatable)
         if installation_id == AS_APP:
-            return await self._once(call, await self._jwt.aget_jwt())
+            return await self._once(call, self._jwt.get())
         token = await self._tokens.get(installation_id)
         try:
             return await self._once(call, token.text)

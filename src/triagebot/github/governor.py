@@ -18,6 +18,7 @@ from triagebot.core.errors import RateLimited
 from triagebot.ports import Claim, Claims, Clock, Turns
 
 PATIENCE = timedelta(seconds=90)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 1.0
 
 
 class WriteGovernor:
@@ -47,11 +48,12 @@ class WriteGovernor:
                 await self._turns.finish(installation_id, owner, self._clock.now())
 
     async def _wait(self, installation_id: int, owner: str) -> None:
-        asked = self._clock.now()
+        asked, pause = self._clock.now(), _FIRST_PAUSE
         while (again := await self._turns.reserve(installation_id, owner, self._clock.now())) is not None:
             if again - asked > self._patience:
                 raise RateLimited(
                     f"This installation may not write before {again:%H:%M:%S} UTC; nothing was sent.",
                     until=again,
                 )
-            await self._clock.sleep(max(0.005, (again - self._clock.now()).total_seconds()))
+            await self._clock.sleep(max(pause, (again - self._clock.now()).total_seconds()))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
