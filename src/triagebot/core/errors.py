@@ -7,6 +7,7 @@ TriagebotError
 ├── StoreUnavailable       the database cannot take a write now; nothing was kept
 ├── Fenced                 another worker took this subject over; stop at once
 ├── ConfigError            the repository's configuration file is wrong (with its line)
+├── PromptError            a prompt file, or what it was filled with, is wrong: a mistake of ours
 ├── GitHubError            a call to GitHub did not do what was asked
 │   ├── Unavailable        nothing was done; the same call may work later
 │   ├── RateLimited        nothing was done; not before `until`
@@ -55,6 +56,10 @@ class ConfigError(TriagebotError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class PromptError(TriagebotError):
+    """A prompt file, the variables it was given, or an answer's schema is wrong: a mistake in this program."""
 
 
 class GitHubError(TriagebotError):
