@@ -97,9 +97,8 @@ def _paragraphs(tokens: Iterable[Token]) -> Iterator[tuple[int, list[str]]]:
             quotes += 1
         elif token.type == "blockquote_close":
             quotes -= 1
-        elif token.type == "inline" and token.map and not quotes:
-            if parent in ("paragraph_open", "lheading"):
-                yield token.map[0], token.content.split("\n")
+        elif token.map and not quotes and token.type == "inline" and parent in ("paragraph_open", "lheading"):
+            yield token.map[0], token.content.split("\n")
         parent = "lheading" if token.type == "heading_open" and token.markup in "=-" else token.type
 
 

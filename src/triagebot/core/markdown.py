@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 
-from triagebot.core.markdown_tree import Rules, rebuild
+from triagebot.core.markdown_spans import Rules
+from triagebot.core.markdown_tree import rebuild
 from triagebot.core.markdown_words import TRIGGER, code, escape_line
 from triagebot.core.text import cut, strip_invisible
 

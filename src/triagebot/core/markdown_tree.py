@@ -7,95 +7,20 @@ regular subset, so that other parsers cannot read something else in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from collections.abc import Iterable, Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from triagebot.core.markdown_words import TRIGGER, code, escape_inline, escape_line
-from triagebot.core.text import strip_comments
+from triagebot.core.markdown_spans import Rules, html_lines, inline, paragraph
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Where links may lead: `hosts` in lower case; on GitHub's own only into `repo`, in lower case."""
-
-    hosts: frozenset[str]
-    repo: str
-
-    def target(self, href: str) -> str | None:
-        """Return `href` as it may be written, or None. Ports, user names and dot segments are refused."""
-        try:
-            parts = urlsplit(href)
-        except ValueError:
-            return None
-        host = parts.netloc.lower()
-        path = parts.path.lower()
-        if parts.scheme != "https" or host not in self.hosts or not re.fullmatch("[!-~]{1,2000}", href):
-            return None
-        if "\\" in href or ".." in path or re.search("%(?:2e|2f|5c)|//", path) or _REFERENCE.search(path):
-            return None
-        if "github" in host and not f"{path}/".startswith(f"/{self.repo}/"):
-            return None
-        return f"https://{host}{quote(href[len('https://') + len(host) :], safe='/?#=&%+,:;-._~')}"
-
-
-_REFERENCE = re.compile(r"/(?:issues|pulls?|merge_requests|discussions|commits?|compare)/")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Plain text, not yet escaped."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A code span."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link whose target the rules allow."""
-
-    url: str
-    spans: Sequence[Span]
-
-
-@dataclass(frozen=True, slots=True)
-class Styled:
-    """Emphasis, strong emphasis or strikethrough."""
-
-    mark: str
-    spans: Sequence[Span]
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The end of a line inside a paragraph."""
-
-    hard: bool
-
-
-Span = Text | Code | Link | Styled | Break
-
-_MARKS = {"em": "_", "strong": "**", "s": "~~"}
 
 
 def rebuild(markdown: str, rules: Rules) -> str:
     """Return `markdown` written anew once. See `markdown.clean` for what that means."""
     root = SyntaxTreeNode(PARSER.parse(markdown))
     return "\n\n".join(_blocks(root.children, rules))
-
-
-# --- Blocks -----------------------------------------------------------------------------------
 
 
 def _blocks(nodes: Iterable[SyntaxTreeNode], rules: Rules) -> Iterator[str]:
@@ -105,27 +30,27 @@ def _blocks(nodes: Iterable[SyntaxTreeNode], rules: Rules) -> Iterator[str]:
 
 
 def _block(node: SyntaxTreeNode, rules: Rules) -> str:
+    written = ""
     match node.type:
         case "paragraph":
-            return _paragraph(_inline(node, rules))
+            written = paragraph(inline(node, rules))
         case "html_block":
-            return _paragraph(_join(_lines_of(_html(node.content)), rules))
+            written = paragraph(html_lines(node.content, rules))
         case "heading":
-            line = _paragraph(_inline(node, rules), one_line=True)
-            return f"{'#' * int(node.tag[1])} {line}" if line else ""
+            line = paragraph(inline(node, rules), one_line=True)
+            written = f"{'#' * int(node.tag[1])} {line}" if line else ""
         case "fence" | "code_block":
-            return _code_block(node.content, node.info if node.type == "fence" else "")
+            written = _code_block(node.content, node.info if node.type == "fence" else "")
         case "hr":
-            return "***"
+            written = "***"
         case "blockquote":
             body = "\n\n".join(_blocks(node.children, rules))
-            return "\n".join(f"> {line}".rstrip() for line in body.split("\n")) if body else ""
+            written = "\n".join(f"> {line}".rstrip() for line in body.split("\n")) if body else ""
         case "bullet_list" | "ordered_list":
-            return _list(node, rules)
+            written = _list(node, rules)
         case "table":
-            return _table(node, rules)
-        case _:  # a node of an extension that is not enabled
-            raise AssertionError(node.type)
+            written = _table(node, rules)
+    return written
 
 
 _INERT_INFO = re.compile(r"(?!(?:mermaid|math|geojson|topojson|stl|suggestion)$)[A-Za-z0-9+#._-]{1,20}")
@@ -133,10 +58,10 @@ _COMMAND_LINE = re.compile(r"^([ \t]*)/(?=[A-Za-z][\w-]*(?:\s|$))", re.MULTILINE
 
 
 def _code_block(content: str, info: str) -> str:
-    """Return a fence without the languages that GitHub draws or applies, commands and HTML comments."""
-    body = _COMMAND_LINE.sub(r"\1/ ", content.strip("\n").replace("<!--", "<!- -"))
+    """Return a fence without the languages that GitHub draws or applies, commands and markers."""
+    body = _COMMAND_LINE.sub(r"\1/ ", content.strip("\n").replace("<!-- triagebot", "<!- triagebot"))
     ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", body)), default=0))
-    word = info.split()[0] if info.split() else ""
+    word = next(iter(info.split()), "")
     return f"{ticks}{word if _INERT_INFO.fullmatch(word) else ''}\n{body}\n{ticks}"
 
 
@@ -168,182 +93,10 @@ def _table(node: SyntaxTreeNode, rules: Rules) -> str:
     rows = [row for part in node.children for row in part.children]
     written = [
         "| "
-        + " | ".join(_paragraph(_inline(cell, rules), one_line=True, cell=True) for cell in row.children)
+        + " | ".join(paragraph(inline(cell, rules), one_line=True, cell=True) for cell in row.children)
         + " |"
         for row in rows
     ]
     aligned = {"text-align:left": ":--", "text-align:center": ":-:", "text-align:right": "--:"}
     rule = [aligned.get(str(cell.attrGet("style") or ""), "---") for cell in rows[0].children]
     return "\n".join([written[0], "| " + " | ".join(rule) + " |", *written[1:]])
-
-
-# --- Inside a block ---------------------------------------------------------------------------
-
-
-def _inline(node: SyntaxTreeNode, rules: Rules) -> list[Span]:
-    return _join((span for child in node.children for span in _spans(child.children, rules)), rules)
-
-
-def _spans(nodes: Iterable[SyntaxTreeNode], rules: Rules) -> Iterator[Span]:
-    for node in nodes:
-        match node.type:
-            case "text":
-                yield Text(node.content)
-            case "code_inline":
-                yield Code(node.content)
-            case "softbreak" | "hardbreak":
-                yield Break(node.type == "hardbreak")
-            case "html_inline":
-                yield from _lines_of(_html(node.content))
-            case "image":
-                yield from _spans(node.children, rules)
-            case "link":
-                url = rules.target(str(node.attrGet("href") or ""))
-                inner = _spans(node.children, rules)
-                if url is None:
-                    yield from inner
-                else:
-                    yield Link(url, _join(inner, rules, linked=True))
-            case _:
-                yield Styled(_MARKS[node.type], _join(_spans(node.children, rules), rules))
-
-
-def _join(spans: Iterable[Span], rules: Rules, *, linked: bool = False) -> list[Span]:
-    """Return `spans` with neighbours of a kind made one, and then with the words that act made inert."""
-    merged: list[Span] = []
-    for span in spans:
-        last = merged[-1] if merged else None
-        if isinstance(span, Text) and isinstance(last, Text):
-            merged[-1] = Text(last.text + span.text)
-        elif isinstance(span, Code) and isinstance(last, Code):
-            merged[-1] = Code(last.text + span.text)
-        else:
-            merged.append(span)
-    inert: list[Span] = []
-    for index, span in enumerate(merged):
-        if isinstance(span, Text):
-            first = index == 0 or isinstance(merged[index - 1], Break)
-            inert += _inert(span.text, rules, first=first, linked=linked)
-        else:
-            inert.append(span)
-    return inert
-
-
-def _inert(text: str, rules: Rules, *, first: bool, linked: bool) -> Iterator[Span]:
-    """Yield `text` with its acting words as code, or as links where their address is allowed."""
-    for part in re.split(r"(\s+)", text):
-        command = first and part.startswith("/")
-        first = first and not part.strip()
-        if not (command or TRIGGER.search(part)):
-            yield Text(part)
-            continue
-        core = part.rstrip(".,;:!?)]}\"'>*_~")
-        start = len(core) - len(core.lstrip("([{\"'<*_~"))
-        if not (command or TRIGGER.search(core)):
-            core, start = part, 0
-        yield Text(part[:start])
-        url = None if linked else rules.target(core[start:])
-        yield Link(url, [Code(core[start:])]) if url else Code(core[start:])
-        yield Text(part[len(core) :])
-
-
-_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]{0,40})(?:[\s/][^<>]*)?/?>|<[?!][^<>]*>")
-_ELEMENTS = frozenset(
-    """a abbr article aside b big blockquote body br button caption center cite code col colgroup dd del details
-    dfn div dl dt em embed fieldset figcaption figure font footer form frame h1 h2 h3 h4 h5 h6 head header hr html i
-    iframe img input ins kbd label legend li link main map mark math meta nav noscript object ol option p path
-    picture pre q rp rt ruby s samp script section select small source span strike strong style sub summary sup
-    svg table tbody td template textarea tfoot th thead time title tr tt u ul var video wbr audio base
-    marquee""".split()  # noqa: SIM905 - a list of 120 strings is no easier to read
-)
-
-
-def _html(html: str) -> str:
-    """Return HTML without comments, declarations and known elements' tags; `<T>` of prose stays, as text."""
-
-    def drop(match: re.Match[str]) -> str:
-        name = (match[1] or "a").lower()
-        return "\n" if name in ("br", "p", "div", "li", "tr") else "" if name in _ELEMENTS else match[0]
-
-    return _TAG.sub(drop, strip_comments(html))
-
-
-def _lines_of(text: str) -> Iterator[Span]:
-    for index, line in enumerate(text.split("\n")):
-        if index:
-            yield Break(hard=False)
-        yield Text(line)
-
-
-def _paragraph(spans: Sequence[Span], *, one_line: bool = False, cell: bool = False) -> str:
-    """Return `spans` as the lines of a paragraph, or as one line."""
-    lines: list[tuple[str, bool]] = []
-    current: list[Span] = []
-    for span in [*spans, Break(hard=False)]:
-        if not isinstance(span, Break):
-            current.append(span)
-            continue
-        if line := _line(current, cell=cell).strip():
-            lines.append((line, span.hard))
-        current = []
-    if one_line:
-        return " ".join(line for line, _ in lines)
-    return "".join(
-        line + ("" if index == len(lines) - 1 else "\\\n" if hard else "\n")
-        for index, (line, hard) in enumerate(lines)
-    )
-
-
-def _line(spans: Sequence[Span], *, start: bool = True, cell: bool = False) -> str:
-    written = ""
-    for index, span in enumerate(spans):
-        following = spans[index + 1] if index + 1 < len(spans) else None
-        match span:
-            case Text(text):
-                words = re.sub(r"\s+", " ", text)
-                if start and not written.strip():
-                    piece = escape_line(words.lstrip())
-                else:
-                    piece = escape_inline(words)
-                if piece.endswith("!") and isinstance(following, Link):
-                    piece = f"{piece[:-1]}\\!"
-            case Code(text):
-                piece = _cell_code(text) if cell else code(text)
-            case Link(url, inner):
-                shown = _line([_flat(s) for s in inner], start=False, cell=cell).strip()
-                piece = f"[{shown}]({url})" if shown else ""
-            case Styled(mark, inner):
-                shown = _line([_flat(s) for s in inner], start=False, cell=cell).strip()
-                fits = shown and _apart(written[-1:]) and _apart(_first(following))
-                piece = f"{mark}{shown}{mark}" if fits else shown
-            case _:
-                piece = " "
-        written += piece
-    return written
-
-
-def _flat(span: Span) -> Span:
-    return Text(" ") if isinstance(span, Break) else span
-
-
-def _cell_code(text: str) -> str:
-    """Return a code span for a table's cell, where GFM reads `\\|` as `|` even inside code."""
-    return code(text.replace("|", "¦") if "\\" in text else text).replace("|", "\\|")
-
-
-def _apart(char: str) -> bool:
-    """Return True if emphasis may open after, or close before, this character."""
-    return not char or char.isspace() or (char.isascii() and not char.isalnum())
-
-
-def _first(span: Span | None) -> str:
-    """Return the character with which `span` will be written; a letter where that is not sure."""
-    match span:
-        case Text(text):
-            return text[:1]
-        case Code() | Link():
-            return "`"
-        case Styled():
-            return "x"
-        case _:
-            return ""
