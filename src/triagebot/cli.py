@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,6 +16,9 @@ from rich.table import Table
 
 from triagebot import __version__, settings
 from triagebot.core.errors import TriagebotError
+
+if TYPE_CHECKING:
+    from triagebot.store import Store
 
 Result = TypeVar("Result")
 
@@ -26,7 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-deliveries = typer.Typer(help="The deliveries that were stored: what came, and what became of it.", no_args_is_help=True)
+deliveries = typer.Typer(
+    help="The deliveries that were stored: what came, and what became of it.", no_args_is_help=True
+)
 config = typer.Typer(help="The repository configuration, .github/triagebot.yml.", no_args_is_help=True)
 model = typer.Typer(help="The language model.", no_args_is_help=True)
 app.add_typer(deliveries, name="deliveries")
@@ -70,7 +75,9 @@ def options(
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End when every delivery is settled.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON; progress goes to stderr.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the counts as JSON; progress goes to stderr.")
+    ] = False,
 ) -> None:
     """Run the whole service on this computer, with no account and no key, on two made-up repositories."""
     from triagebot.demo import run_demo
@@ -80,8 +87,12 @@ def demo(
 
 @app.command()
 def serve(
-    role: Annotated[Role, typer.Option(help="web takes deliveries, worker does them, all is both.")] = Role.ALL,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; the setting's default is loopback.")] = None,
+    role: Annotated[
+        Role, typer.Option(help="web takes deliveries, worker does them, all is both.")
+    ] = Role.ALL,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; the setting's default is loopback.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
 ) -> None:
     """Run the service. One machine with a disk is enough; add workers when Postgres is the database."""
@@ -93,7 +104,9 @@ def serve(
 
 @app.command("dry-run")
 def dry_run(
-    what: Annotated[str, typer.Argument(metavar="URL|FILE", help="An issue's or pull request's URL, or a payload file.")],
+    what: Annotated[
+        str, typer.Argument(metavar="URL|FILE", help="An issue's or pull request's URL, or a payload file.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Show what would be done for a real issue, pull request or payload file; apply nothing."""
@@ -111,7 +124,9 @@ def dry_run(
 
 @deliveries.command("list")
 def deliveries_list(
-    state: Annotated[str | None, typer.Option(help="Only stored, queued, running, done, ignored or failed.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only stored, queued, running, done, ignored or failed.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many, the newest first.")] = 100,
     as_json: Json = False,
 ) -> None:
@@ -146,7 +161,9 @@ def deliveries_show(delivery_id: str, as_json: Json = False) -> None:
 def deliveries_retry(delivery_id: str) -> None:
     """Work a failed delivery again. What ended well is not repeated; a saved plan is not made again."""
     if not _with_store(lambda store: store.deliveries.retry(delivery_id)):
-        err.print(f"{delivery_id} is not a failed delivery; nothing was changed. `triagebot deliveries list` shows them.")
+        err.print(
+            f"{delivery_id} is not a failed delivery; nothing was changed. `triagebot deliveries list` shows them."
+        )
         raise typer.Exit(1)
     out.print(f"{delivery_id} is stored again; a running worker takes it within a second.")
 
@@ -190,12 +207,19 @@ def model_check(as_json: Json = False) -> None:
 
     reports = asyncio.run(inspect.check_models(settings.load()))
     if as_json:
-        out.print_json(json.dumps([inspect.plain(item) for item in reports]))
+        out.print_json(json.dumps({name: inspect.plain(found) for name, found in reports}))
     else:
         inspect.show_models(out, reports)
-    if not reports or not all(item.ok for item in reports):
+    if not all(found.usable for _, found in reports):
         raise typer.Exit(1)
 
 
-def _with_store(work: Callable[[object], object]) -> Result:
-    ...
+def _with_store(work: Callable[[Store], Coroutine[object, object, Result]]) -> Result:
+    """Run `work` on the operator's database, which may be in use by the service."""
+    from triagebot.store import open_store
+
+    store = open_store(settings.load())
+    try:
+        return asyncio.run(work(store))
+    finally:
+        store.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import re
@@ -16,14 +15,15 @@ from rich.markup import escape as plain_markup
 from rich.table import Table
 
 from triagebot import handlers
-from triagebot.app.store import Store
 from triagebot.core import repo_config
 from triagebot.core.actions import Plan, Receipt
 from triagebot.core.delivery import parse
-from triagebot.core.errors import ConfigError, MalformedDelivery, TriagebotError
+from triagebot.core.errors import ConfigError, MalformedDelivery, SettingsError, TriagebotError
+from triagebot.llm import check
 from triagebot.ports import DeliveryState, StoredDelivery
 from triagebot.routing import discover
-from triagebot.settings import Settings
+from triagebot.settings import PREFIX, Settings
+from triagebot.store import Store, open_store
 
 SUBJECT_URL = re.compile(r"^https?://[^/]+/([\w.-]+)/([\w.-]+)/(issues|pull)/(\d+)/?(?:[?#].*)?$")
 
@@ -67,7 +67,9 @@ class Report:
     def show(self, out: Console) -> None:
         """Print the report for a person."""
         one = self.delivery
-        out.print(f"[bold]{one.id}[/]  {one.event}  {one.repo}  received {one.received_at:%Y-%m-%d %H:%M:%S} UTC")
+        out.print(
+            f"[bold]{one.id}[/]  {one.event}  {one.repo}  received {one.received_at:%Y-%m-%d %H:%M:%S} UTC"
+        )
         out.print(f"state [bold]{one.state}[/]" + (f": {plain_markup(one.error)}" if one.error else ""))
         for plan, receipts in self.plans:
             show_plan(out, plan, receipts)
@@ -83,10 +85,10 @@ async def report(store: Store, delivery_id: str) -> Report:
             f"No delivery {delivery_id} is stored here. `triagebot deliveries list` shows what is; GitHub's own list "
             "is in the App's settings under Advanced."
         )
-    plans = []
-    for item in discover(handlers).handlers:
-        if plan := await store.plans.plan(f"{delivery_id}:{item.name}"):
-            plans.append((plan, await store.plans.receipts(plan.key)))
+    keys = [f"{delivery_id}:{item.name}" for item in discover(handlers).handlers]
+    plans = [
+        (plan, await store.plans.receipts(plan.key)) for key in keys if (plan := await store.plans.plan(key))
+    ]
     return Report(delivery, plans)
 
 
@@ -127,12 +129,17 @@ async def dry_run(settings: Settings, what: str) -> list[Plan]:
     """
     from triagebot.app import worker
 
-    async with worker.planning(settings) as (planner, door):
-        match = SUBJECT_URL.match(what)
-        stored = (
-            await door.as_if_opened(match[1], match[2], int(match[4])) if match else _from_file(Path(what))
-        )
-        return [await planner.plan(stored, name) for name in planner.handlers_for(stored)]
+    match = SUBJECT_URL.match(what)
+    store = open_store(settings)
+    try:
+        async with worker.planning(settings, store) as (planner, client):
+            if match:
+                stored = await worker.as_if_opened(client, match[1], match[2], int(match[4]))
+            else:
+                stored = _from_file(Path(what))
+            return [await planner.plan(stored, name) for name in planner.handlers_for(stored)]
+    finally:
+        store.close()
 
 
 def _from_file(file: Path) -> StoredDelivery:
@@ -142,7 +149,7 @@ def _from_file(file: Path) -> StoredDelivery:
         payload = json.loads(body)
         event = str(payload.pop("event", file.stem.split(".")[0]))
         body = json.dumps(payload.get("payload", payload)).encode()
-        delivery = parse(f"dry-run-{file.stem}", event.split(".")[0], body)
+        delivery = parse(f"dry-run-{file.stem}", event.split(".", maxsplit=1)[0], body)
     except (OSError, ValueError, AttributeError, MalformedDelivery) as error:
         raise TriagebotError(
             f"{file} is neither an issue's or pull request's URL nor a payload file: {error}."
@@ -158,3 +165,32 @@ def _from_file(file: Path) -> StoredDelivery:
         state="stored",
         payload=body,
     )
+
+
+async def check_models(settings: Settings) -> list[tuple[str, check.Report]]:
+    """Probe every configured endpoint, the preferred one first."""
+    endpoints = [settings.llm, *settings.llm.fallbacks]
+    if not (settings.llm.base_url or settings.llm.api_key or settings.llm.model):
+        raise SettingsError(
+            f"No model is configured, which is fine: labels work without one. Set {PREFIX}LLM__BASE_URL to an "
+            f'OpenAI-compatible address or to "local", or OPENAI_API_KEY for ChatGPT.'
+        )
+    return [(one.base_url or "OpenAI", await check.probe(one)) for one in endpoints]
+
+
+def show_models(out: Console, reports: Sequence[tuple[str, check.Report]]) -> None:
+    """Print what the probes found, and the mend for each problem."""
+    table = Table("endpoint", "model", "answers", "keeps to a schema", "counts tokens", "tokens/s")
+    for name, found in reports:
+        speed = f"{found.tokens_per_second:.0f}" if found.tokens_per_second else ""
+        facts = (found.reachable, found.schema_enforced, found.counts_usage)
+        table.add_row(plain_markup(name), found.model, *("yes" if fact else "no" for fact in facts), speed)
+    out.print(table)
+    for name, found in reports:
+        for problem in found.problems:
+            out.print(f"{plain_markup(name)}: {plain_markup(problem)}")
+
+
+def config_schema() -> str:
+    """Return the JSON Schema of the configuration file."""
+    return json.dumps(discover(handlers).config_model.model_json_schema(), indent=2)

@@ -36,7 +36,9 @@ def configure(settings: Settings, redact: Callable[[str], str]) -> None:
         _redacting(redact),
     ]
     renderer: Any = (
-        structlog.processors.JSONRenderer() if machine else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if machine
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(

@@ -8,12 +8,14 @@ if the parent is killed with -9; the parent starts a child that died again, late
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -45,12 +47,10 @@ def run(settings: Settings, role: str) -> int:
         return _until_stopped(lambda: asyncio.run(web.serve(settings)))
 
 
-def _until_stopped(serve: object) -> int:
+def _until_stopped(serve: Callable[[], None]) -> int:
     """Run to the end; being stopped by a signal, which uvicorn raises again, is the normal one."""
-    try:
-        serve()  # type: ignore[operator]
-    except KeyboardInterrupt:
-        pass
+    with contextlib.suppress(KeyboardInterrupt):
+        serve()
     return 0
 
 

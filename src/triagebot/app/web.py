@@ -36,7 +36,7 @@ async def serve(settings: Settings) -> None:
 
 def _database(store: Store) -> Check:
     async def check() -> tuple[bool, str]:
-        await store.database.write(lambda connection: None)
+        await store.database.write(lambda _connection: None)
         return True, "takes writes"
 
     return check

@@ -1,0 +1,140 @@
+"""The worker process: everything that works on stored deliveries, put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import structlog
+
+from triagebot import handlers
+from triagebot.app import logs
+from triagebot.app.clock import SystemClock
+from triagebot.core.errors import GitHubError, Refused, SettingsError
+from triagebot.github.client import AS_APP, GitHubClient, segment
+from triagebot.github.deliveries import HookDeliveries
+from triagebot.github.executor import ActionExecutor
+from triagebot.github.governor import WriteGovernor
+from triagebot.github.reader import GitHubDoor
+from triagebot.jobs import worker
+from triagebot.jobs.planner import Planner
+from triagebot.llm.configured import models_from_settings
+from triagebot.ports import StoredDelivery
+from triagebot.routing import discover
+from triagebot.settings import PREFIX, Settings
+from triagebot.store import Store, open_store
+
+_log = structlog.get_logger()
+
+
+async def work(settings: Settings) -> None:
+    """Work on stored deliveries until SIGTERM or SIGINT; steps under way are ended first."""
+    store = open_store(settings)
+    try:
+        async with planning(settings, store, wait=True) as (planner, client):
+            clock = SystemClock()
+            executor = ActionExecutor(
+                client,
+                store.ledger,
+                WriteGovernor(store.turns, store.claims, clock),
+                secrets=settings.github.secrets(),
+            )
+            await worker.work(
+                settings,
+                store=store,
+                planner=planner,
+                executor=executor,
+                missed=HookDeliveries(client),
+                clock=clock,
+            )
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def planning(
+    settings: Settings, store: Store, *, wait: bool = False
+) -> AsyncGenerator[tuple[Planner, GitHubClient]]:
+    """Give a planner and the client it reads GitHub with; both end with the block.
+
+    With `wait`, a GitHub that does not answer is asked again until it does. Raises `SettingsError` if
+    the App's credentials are missing or GitHub does not take them.
+    """
+    clock = SystemClock()
+    if settings.github.app_id is None:
+        raise SettingsError(
+            f"No App id. Set {PREFIX}GITHUB__APP_ID to the number on your App's settings page."
+        )
+    models = models_from_settings(settings, store.usage, clock)
+    client = GitHubClient(
+        app_id=settings.github.app_id,
+        private_key=settings.github.key(),
+        clock=clock,
+        api_url=settings.github.api_url,
+    )
+    try:
+        planner = Planner(
+            registry=discover(handlers, prefix=settings.command_prefix),
+            github=GitHubDoor(client),
+            models=models,
+            clock=clock,
+            redact=logs.redactor(settings).redact,
+            app_slug=await _slug(client, clock, wait=wait),
+        )
+        yield planner, client
+    finally:
+        await client.close()
+        await models.close()
+
+
+async def _slug(client: GitHubClient, clock: SystemClock, *, wait: bool) -> str:
+    """Return the App's name in mentions. A worker without it would miss commands, so it waits."""
+    pause = 1.0
+    while True:
+        try:
+            return str((await client.get(AS_APP, "/app")).json()["slug"])
+        except Refused as error:
+            raise SettingsError(
+                f"GitHub does not take the App's credentials ({error}). Check {PREFIX}GITHUB__APP_ID, the private key "
+                f"and {PREFIX}GITHUB__API_URL; stored deliveries are kept."
+            ) from None
+        except GitHubError as error:
+            if not wait:
+                raise
+            _log.warning("GitHub does not answer; stored deliveries wait", error=str(error), again_in=pause)
+            await clock.sleep(pause)
+            pause = min(pause * 2, 60)
+
+
+async def as_if_opened(client: GitHubClient, owner: str, name: str, number: int) -> StoredDelivery:
+    """Return the delivery that GitHub would send if this issue or pull request were opened now."""
+    base = f"/repos/{segment(owner)}/{segment(name)}"
+    installation = int((await client.get(AS_APP, f"{base}/installation")).json()["id"])
+    repository = (await client.get(installation, base)).json()
+    issue = (await client.get(installation, f"{base}/issues/{number}")).json()
+    kind, thing = "issues", {"issue": issue}
+    if issue.get("pull_request"):
+        kind, thing = (
+            "pull_request",
+            {"pull_request": (await client.get(installation, f"{base}/pulls/{number}")).json()},
+        )
+    payload = {
+        "action": "opened",
+        "installation": {"id": installation},
+        "repository": repository,
+        "sender": issue.get("user"),
+        **thing,
+    }
+    return StoredDelivery(
+        id=f"dry-run-{number}",
+        event=f"{kind}.opened",
+        installation_id=installation,
+        repo_id=int(repository["id"]),
+        repo=f"{owner}/{name}",
+        subject_key="",
+        received_at=datetime.now(UTC),
+        state="stored",
+        payload=json.dumps(payload).encode(),
+    )

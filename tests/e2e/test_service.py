@@ -1,0 +1,182 @@
+"""Stories told to the whole service: real processes, real HTTP, real databases, a simulated GitHub.
+
+Each runs on SQLite with one worker, and on PostgreSQL with three, where one is killed in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import postgres, postgres_url  # noqa: F401 - fixtures
+from tests.support.service import Service, service
+from triagebot.simulator import Simulator
+
+REPO = "octo/parser"
+LABELS = ["bug", "enhancement", "documentation", "area/lexer"]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Service]:
+    """A service with one repository: mona may write, hubot may nothing."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    async with Simulator.start(pacing=False) as simulator:
+        simulator.world.add_repo(REPO, labels=LABELS, roles={"mona": "write"})
+        async with service(simulator, tmp_path, database_url=url, TRIAGEBOT_PACE="false") as mine:
+            if url is None:
+                mine.start("all")
+            else:
+                mine.start("web")
+                for number in (1, 2, 3):
+                    mine.start("worker", f"worker-{number}")
+            await mine.ready()
+            yield mine
+            mine.stop()
+
+
+def comments(simulator: Simulator, number: int) -> list[str]:
+    issue = simulator.world.issue(REPO, number)
+    return [comment.body for comment in issue.comments if comment.author and comment.author.login.endswith("[bot]")]
+
+
+def labels(simulator: Simulator, number: int) -> list[str]:
+    return sorted(label.name for label in simulator.world.issue(REPO, number).labels)
+
+
+def labelled_by_us(simulator: Simulator, number: int) -> list[str]:
+    events = simulator.world.issue(REPO, number).events
+    return [event.label.name for event in events if event.event == "labeled" and event.label]
+
+
+async def test_an_issue_is_labelled_and_explained_once(running: Service):
+    world = running.simulator.world
+    issue = world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
+    [delivery, *own] = reversed(await running.settled())
+    assert (delivery.event, delivery.state) == ("issues.opened", "done")
+    assert labels(running.simulator, issue.number) == ["enhancement"]
+    [comment] = comments(running.simulator, issue.number)
+    assert "Added `enhancement`" in comment
+    assert {one.state for one in own} <= {"ignored", "done"}
+
+
+async def test_an_edit_changes_the_one_comment_in_place(running: Service):
+    world = running.simulator.world
+    issue = world.open_issue(REPO, "hubot", "The lexer is odd", "Sometimes.")
+    await running.settled()
+    [first] = comments(running.simulator, issue.number)
+    world.edit_issue(REPO, issue.number, by="hubot", title="docs: the lexer's README has a typo")
+    await running.settled(at_least=2)
+    [second] = comments(running.simulator, issue.number)
+    assert "Perhaps `area/lexer`" in first
+    assert "Added `documentation`" in second
+
+
+async def test_a_label_that_a_person_took_off_stays_off(running: Service):
+    world = running.simulator.world
+    issue = world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
+    await running.settled()
+    world.remove_label(REPO, issue.number, "enhancement", by="mona")
+    world.edit_issue(REPO, issue.number, by="hubot", body="It would be nice, really.")
+    await running.settled(at_least=3)
+    assert labels(running.simulator, issue.number) == []
+    assert labelled_by_us(running.simulator, issue.number) == ["enhancement"]
+
+
+async def test_a_comment_that_a_person_deleted_stays_deleted(running: Service):
+    world = running.simulator.world
+    issue = world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
+    await running.settled()
+    [comment] = issue.comments
+    world.delete_comment(REPO, comment.id, by="mona")
+    world.edit_issue(REPO, issue.number, by="hubot", title="docs: a typo in the README", body="")
+    await running.settled(at_least=3)
+    assert comments(running.simulator, issue.number) == []
+
+
+async def test_commands_are_answered_to_those_who_may(running: Service):
+    world = running.simulator.world
+    issue = world.open_issue(REPO, "hubot", "Hello", "Just saying hello.")
+    asked = world.comment(REPO, issue.number, "mona", "/bot help")
+    await running.settled(at_least=2)
+    refused = world.comment(REPO, issue.number, "hubot", "/bot triage")
+    misspelt = world.comment(REPO, issue.number, "mona", "/bot traige")
+    quoted = world.comment(REPO, issue.number, "mona", "> /bot help")
+    await running.settled(at_least=5)
+
+    def reactions(comment) -> list[str]:
+        return [reaction.content for reaction in comment.reactions]
+
+    assert reactions(asked) == ["eyes", "rocket"]
+    assert reactions(refused)[-1] == "confused"
+    assert reactions(misspelt) == ["confused"]
+    assert reactions(quoted) == []
+    table, hint = comments(running.simulator, issue.number)
+    assert "| `/bot triage` |" in table
+    assert "did you mean `/bot triage`?" in hint
+
+
+async def test_killed_at_any_moment_it_loses_nothing_and_repeats_nothing(running: Service):
+    """Issues keep coming while the processes that work on them are killed and started again."""
+    world, total = running.simulator.world, 24
+    workers = [name for name in running.running if name.startswith("worker")] or ["all"]
+    numbers = []
+    for at in range(total):
+        issue = world.open_issue(REPO, "hubot", f"Feature request: support for format {at}", "It would be nice.")
+        numbers.append(issue.number)
+        await running.simulator.hooks.drained()
+        if at % 8 == 4:
+            victim = workers[at // 8 % len(workers)]
+            running.kill(victim)
+            running.start("worker" if victim != "all" else "all", victim)
+            await running.ready()
+    for delivery in [one for one in running.simulator.hooks.deliveries if not one.ok]:
+        running.simulator.hooks.redeliver(delivery.id)  # what came while nobody listened
+    await running.settled(at_least=total)
+    for number in numbers:
+        assert labelled_by_us(running.simulator, number) == ["enhancement"]
+        assert len(comments(running.simulator, number)) == 1
+
+
+@pytest.mark.postgres
+async def test_a_dead_workers_jobs_are_taken_over_by_the_living(postgres_url: str, tmp_path: Path):  # noqa: F811
+    async with Simulator.start(pacing=False, latency=0.05) as simulator:
+        simulator.world.add_repo(REPO, labels=LABELS, roles={"mona": "write"})
+        async with service(simulator, tmp_path, database_url=postgres_url, TRIAGEBOT_PACE="false") as mine:
+            mine.start("web")
+            for number in (1, 2, 3):
+                mine.start("worker", f"worker-{number}")
+            await mine.ready()
+            for at in range(30):
+                simulator.world.open_issue(REPO, "hubot", f"Feature request: support for format {at}", "It would be nice.")
+            await simulator.hooks.drained()
+            mine.kill("worker-2")  # and never started again
+            deliveries = await mine.settled(at_least=30)
+            assert {one.state for one in deliveries if one.event == "issues.opened"} == {"done"}
+            for number in range(1, 31):
+                assert labelled_by_us(simulator, number) == ["enhancement"]
+                assert len(comments(simulator, number)) == 1
+            mine.stop()
+
+
+async def test_what_came_during_an_outage_is_fetched_at_the_next_start(tmp_path: Path):
+    async with Simulator.start(pacing=False) as simulator:
+        simulator.world.add_repo(REPO, labels=LABELS)
+        async with service(simulator, tmp_path, TRIAGEBOT_PACE="false") as mine:
+            issue = simulator.world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
+            await simulator.hooks.drained()
+            assert not simulator.hooks.deliveries[-1].ok
+            mine.start("all")
+            await mine.ready()
+            await mine.settled()
+            assert labels(simulator, issue.number) == ["enhancement"]
+            assert len(comments(simulator, issue.number)) == 1
+            mine.stop()
+
+
+async def test_a_missing_secret_stops_the_start(tmp_path: Path):
+    async with Simulator.start() as simulator, service(simulator, tmp_path) as mine:
+        child = mine.start("all", TRIAGEBOT_GITHUB__WEBHOOK_SECRET="")
+        assert child.wait(timeout=30) == 1
+        assert "No webhook secret" in mine.tail()
