@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
 from tests.support.postgres import postgres, postgres_url  # noqa: F401 - fixtures
 from tests.support.service import Service, service
+
 from triagebot.simulator import Simulator
 
 REPO = "octo/parser"
@@ -38,7 +38,7 @@ async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 def comments(simulator: Simulator, number: int) -> list[str]:
     issue = simulator.world.issue(REPO, number)
-    return [comment.body for comment in issue.comments if comment.author and comment.author.login.endswith("[bot]")]
+    return [comment.body or "" for comment in issue.comments.values() if comment.via_app]
 
 
 def labels(simulator: Simulator, number: int) -> list[str]:
@@ -47,7 +47,7 @@ def labels(simulator: Simulator, number: int) -> list[str]:
 
 def labelled_by_us(simulator: Simulator, number: int) -> list[str]:
     events = simulator.world.issue(REPO, number).events
-    return [event.label.name for event in events if event.event == "labeled" and event.label]
+    return [event.label[0] for event in events if event.event == "labeled" and event.label and event.via_app]
 
 
 async def test_an_issue_is_labelled_and_explained_once(running: Service):
@@ -88,7 +88,7 @@ async def test_a_comment_that_a_person_deleted_stays_deleted(running: Service):
     world = running.simulator.world
     issue = world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
     await running.settled()
-    [comment] = issue.comments
+    [comment] = issue.comments.values()
     world.delete_comment(REPO, comment.id, by="mona")
     world.edit_issue(REPO, issue.number, by="hubot", title="docs: a typo in the README", body="")
     await running.settled(at_least=3)
@@ -123,7 +123,9 @@ async def test_killed_at_any_moment_it_loses_nothing_and_repeats_nothing(running
     workers = [name for name in running.running if name.startswith("worker")] or ["all"]
     numbers = []
     for at in range(total):
-        issue = world.open_issue(REPO, "hubot", f"Feature request: support for format {at}", "It would be nice.")
+        issue = world.open_issue(
+            REPO, "hubot", f"Feature request: support for format {at}", "It would be nice."
+        )
         numbers.append(issue.number)
         await running.simulator.hooks.drained()
         if at % 8 == 4:
@@ -149,7 +151,9 @@ async def test_a_dead_workers_jobs_are_taken_over_by_the_living(postgres_url: st
                 mine.start("worker", f"worker-{number}")
             await mine.ready()
             for at in range(30):
-                simulator.world.open_issue(REPO, "hubot", f"Feature request: support for format {at}", "It would be nice.")
+                simulator.world.open_issue(
+                    REPO, "hubot", f"Feature request: support for format {at}", "It would be nice."
+                )
             await simulator.hooks.drained()
             mine.kill("worker-2")  # and never started again
             deliveries = await mine.settled(at_least=30)
@@ -164,7 +168,9 @@ async def test_what_came_during_an_outage_is_fetched_at_the_next_start(tmp_path:
     async with Simulator.start(pacing=False) as simulator:
         simulator.world.add_repo(REPO, labels=LABELS)
         async with service(simulator, tmp_path, TRIAGEBOT_PACE="false") as mine:
-            issue = simulator.world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
+            issue = simulator.world.open_issue(
+                REPO, "hubot", "Feature request: support for TOML", "It would be nice."
+            )
             await simulator.hooks.drained()
             assert not simulator.hooks.deliveries[-1].ok
             mine.start("all")

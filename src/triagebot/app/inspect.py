@@ -8,17 +8,20 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from rich.console import Console
 from rich.markup import escape as plain_markup
 from rich.table import Table
 
 from triagebot import handlers
+from triagebot.app.clock import SystemClock
 from triagebot.core import repo_config
 from triagebot.core.actions import Plan, Receipt
 from triagebot.core.delivery import parse
 from triagebot.core.errors import ConfigError, MalformedDelivery, SettingsError, TriagebotError
+from triagebot.github.deliveries import HookDeliveries
+from triagebot.jobs.sweep import Sweep
 from triagebot.llm import check
 from triagebot.ports import DeliveryState, StoredDelivery
 from triagebot.routing import discover
@@ -32,10 +35,11 @@ def known_state(state: str | None) -> DeliveryState | None:
     """Return `state` if it is one; raise `TriagebotError` with the choices if not."""
     if state is None:
         return None
-    for known in get_args(DeliveryState):
-        if state == known:
-            return known
-    raise TriagebotError(f"There is no state {state!r}; choose from {', '.join(get_args(DeliveryState))}.")
+    if state not in get_args(DeliveryState):
+        raise TriagebotError(
+            f"There is no state {state!r}; choose from {', '.join(get_args(DeliveryState))}."
+        )
+    return cast("DeliveryState", state)
 
 
 def plain(value: Any) -> Any:
@@ -165,6 +169,18 @@ def _from_file(file: Path) -> StoredDelivery:
         state="stored",
         payload=body,
     )
+
+
+async def sweep(settings: Settings) -> int:
+    """Ask GitHub for the deliveries that it could not deliver; return how many."""
+    from triagebot.app import worker
+
+    store = open_store(settings)
+    try:
+        async with worker.planning(settings, store) as (_, client):
+            return await Sweep(HookDeliveries(client), store.deliveries, store.marks, SystemClock()).now()
+    finally:
+        store.close()
 
 
 async def check_models(settings: Settings) -> list[tuple[str, check.Report]]:

@@ -42,12 +42,15 @@ async def work(settings: Settings) -> None:
                 secrets=settings.github.secrets(),
             )
             await worker.work(
-                settings,
-                store=store,
-                planner=planner,
-                executor=executor,
-                missed=HookDeliveries(client),
-                clock=clock,
+                worker.Parts(
+                    settings=settings,
+                    store=store,
+                    planning=planner,
+                    executor=executor,
+                    clock=clock,
+                    missed=HookDeliveries(client),
+                    redact=planner.redact,
+                )
             )
     finally:
         store.close()
