@@ -137,14 +137,14 @@ LONGEST = 600
 
 
 _FEWEST, _MOST = 5, 90  # content words
-_SHARE = 0.8  # of the content words must be the issue's own
+_SHARE = 0.85  # of the content words must be the issue's own
 _NEAR = 0.5  # of the neighbouring pairs must stand near each other in the issue too,
 _REACH = 16  # which is at most so many words apart
 
-_CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W\d_]+")
-_EDGES = ".,;:!?…()[]{}<>\"'`*_~\u2018\u2019\u201c\u201d\u00ab\u00bb。、，！？：；「」（）"
+_EDGES = ".,;:!?…()[]{}<>\"'`*_~\u2018\u2019\u201c\u201d\u00ab\u00bb"
 _SCRIPTS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\U00020000-\U0003ffff"
+_CHUNK = re.compile(rf"[^\s\u3000-\u303f{_SCRIPTS}]+")
 _UNSPACED = re.compile(f"[{_SCRIPTS}]")
 _LETTER = rf"[^\W{_SCRIPTS}]"
 _MARKUP = re.compile(r"://|www\.|]\(|```|<[A-Za-z/!]|(?<!\w)@\w|(?m:^\s*(?:[/#>|]|[-*+]\s))|\n\s*\n")
@@ -167,9 +167,11 @@ def grounded(summary: str, text: str) -> bool:
         return False
     said, source = _words(summary), _words(text)
     title = _words(text.partition("\n")[0])
-    return _claims_hold(said, source, title) and _stems_hold(
-        _content(said), _content(title), _content(source)
-    )
+    if not _claims_hold(said, source, title):
+        return False
+    stems = _content(said)
+    new = {*stems, *_names(summary)} - {*_content(title), *_names(text.partition("\n")[0])}
+    return len(new) >= 2 and _stems_hold(stems, _content(source))
 
 
 def _normal(text: str) -> str:
@@ -219,9 +221,9 @@ def _stem(word: str) -> str:
     return (_ENDINGS.sub("", word) if len(word) > 4 else word.removesuffix("s"))[:7]
 
 
-def _stems_hold(said: Sequence[str], title: Sequence[str], source: Sequence[str]) -> bool:
+def _stems_hold(said: Sequence[str], source: Sequence[str]) -> bool:
     distinct = set(said)
-    if not _FEWEST <= len(said) <= _MOST or len(distinct - set(title)) < 2:
+    if not _FEWEST <= len(said) <= _MOST:
         return False
     triples = list(zip(said, said[1:], said[2:], strict=False))
     if len(distinct) < 0.6 * len(said) or len(set(triples)) < len(triples):

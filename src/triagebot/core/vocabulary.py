@@ -53,6 +53,7 @@ CLAIMS: tuple[frozenset[str], ...] = tuple(
         "security vulnerability vulnerabilities vulnerable exploit",
         "regression regressed",
         "critical severe serious urgent important significant major severity",
+        "template templates placeholder",
         "label labels labeled labelled category categories classified classification",
         "json schema summary summarize prompt instruction instructions assistant ai confidence evidence",
     )

@@ -1,0 +1,215 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triagebot.core.commands import LONGEST_ARGS, MOST, Invocation, added, parse, suggest
+
+
+def found(body, prefix="/bot", app_slug="triage-app"):
+    return parse(body, prefix=prefix, app_slug=app_slug)
+
+
+def names(body):
+    return [call.name for call in found(body)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param("/bot help", [("help", "", 1)], id="alone"),
+        pytest.param("/bot", [("help", "", 1)], id="prefix-alone-asks-for-help"),
+        pytest.param("  /bot fix  ", [("fix", "", 1)], id="white-space-around"),
+        pytest.param("/bot\tfix\tnow", [("fix", "now", 1)], id="tabs-between"),
+        pytest.param("/BOT Label +Bug", [("label", "+Bug", 1)], id="case-of-name-not-of-arguments"),
+        pytest.param("/bot help.", [("help", "", 1)], id="full-stop"),
+        pytest.param("@triage-app why", [("why", "", 1)], id="by-mention"),
+        pytest.param("@Triage-App[bot], why", [("why", "", 1)], id="by-bot-mention"),
+        pytest.param(
+            "Thanks!\n/bot label +bug -question\r\n/bot  duplicate  #12\n\ntext\n@triage-app why",
+            [("label", "+bug -question", 2), ("duplicate", "#12", 3), ("why", "", 6)],
+            id="several",
+        ),
+        pytest.param("text\r/bot fix", [("fix", "", 2)], id="old-line-ends"),
+        pytest.param("- item\n/bot fix", [("fix", "", 2)], id="right-after-a-list"),
+        pytest.param("- item\n\n  /bot fix", [("fix", "", 3)], id="own-paragraph-of-a-list-item"),
+        pytest.param("text\n      /bot fix", [("fix", "", 2)], id="indented-line-of-a-paragraph"),
+        pytest.param("/bot fix\n---\nsignature", [("fix", "", 1)], id="underlined-by-a-signature"),
+        pytest.param(
+            "/bot ask what is `a\nb`?", [("ask", "what is `a", 1)], id="code-opened-in-the-arguments"
+        ),
+        pytest.param("/bot ask *really*", [("ask", "*really*", 1)], id="emphasis-in-the-arguments"),
+        pytest.param("~~~\ncode\n~~~\n/bot fix", [("fix", "", 4)], id="after-a-fence"),
+        pytest.param("````\n```\n````\n/bot fix", [("fix", "", 4)], id="after-a-fence-in-a-fence"),
+        pytest.param("> quote\n\n/bot fix", [("fix", "", 3)], id="after-a-quote"),
+        pytest.param("<div>\n</div>\n\n/bot fix", [("fix", "", 4)], id="after-html"),
+        pytest.param("`unclosed\n/bot fix", [("fix", "", 2)], id="after-a-lone-backtick"),
+        pytest.param("a <!-- unclosed\n/bot fix", [("fix", "", 2)], id="after-a-comment-that-is-none"),
+    ],
+)
+def test_read(body, expected):
+    assert found(body) == tuple(Invocation(*call) for call in expected)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("please /bot fix", id="inside-a-line"),
+        pytest.param("/botx fix", id="longer-prefix"),
+        pytest.param("/bot-x fix", id="prefix-with-a-hyphen"),
+        pytest.param("/bot/fix", id="path"),
+        pytest.param("/bоt fix", id="prefix-with-a-cyrillic-o"),
+        pytest.param("/ｂｏｔ fix", id="full-width-prefix"),
+        pytest.param("∕bot fix", id="division-slash"),
+        pytest.param("@triage-apps fix", id="longer-app"),
+        pytest.param("@triage-app-evil fix", id="app-with-a-hyphen"),
+        pytest.param("@triage-app", id="mention-alone"),
+        pytest.param("x@triage-app fix", id="mail-address"),
+        pytest.param("/bot +1", id="no-name"),
+        pytest.param("/bot fіx", id="name-with-a-cyrillic-i"),
+        pytest.param("/bot fi\u200bx", id="zero-width-in-the-name"),
+        pytest.param("/bot fix \U000e0041\U000e0042", id="tag-characters"),
+        pytest.param("/bot fix \u202etxet", id="bidi-override"),
+        pytest.param("/bot fix <!-- secretly -->", id="comment-in-the-arguments"),
+        pytest.param("/bot ask " + "x" * (LONGEST_ARGS + 1), id="endless-arguments"),
+        pytest.param("\\/bot fix", id="escaped-slash"),
+        pytest.param("&#47;bot fix", id="slash-as-entity"),
+        pytest.param("# /bot fix", id="heading"),
+        pytest.param("- /bot fix", id="list-marker"),
+        pytest.param("1. /bot fix", id="list-number"),
+        pytest.param("**/bot fix**", id="emphasis"),
+        pytest.param("*a\n/bot fix*", id="inside-emphasis"),
+        pytest.param("`/bot fix`", id="code-span"),
+        pytest.param("`a\n/bot fix\nb`", id="code-span-over-lines"),
+        pytest.param("``a `\n/bot fix\n``", id="code-span-with-two-backticks"),
+        pytest.param("    /bot fix", id="indented-code"),
+        pytest.param("\t/bot fix", id="tab-indented-code"),
+        pytest.param("- a\n\n      /bot fix", id="indented-code-in-a-list"),
+        pytest.param("```\n/bot fix\n```", id="fence"),
+        pytest.param("~~~\n/bot fix\n~~~", id="tilde-fence"),
+        pytest.param("```\n/bot fix", id="unclosed-fence"),
+        pytest.param("````\n```\n/bot fix\n```\n````", id="fence-in-a-fence"),
+        pytest.param("~~~\n```\n/bot fix\n~~~", id="mixed-fences"),
+        pytest.param("- ```\n  /bot fix\n  ```", id="fence-in-a-list"),
+        pytest.param("> /bot fix", id="quote"),
+        pytest.param("> a\n/bot fix", id="lazy-continuation-of-a-quote"),
+        pytest.param("> - a\n/bot fix", id="lazy-continuation-of-a-list-in-a-quote"),
+        pytest.param("- > a\n  > /bot fix", id="quote-in-a-list"),
+        pytest.param("- > a\n/bot fix", id="lazy-continuation-of-a-quote-in-a-list"),
+        pytest.param("> > a\n> /bot fix", id="nested-quotes"),
+        pytest.param("<!--\n/bot fix\n-->", id="comment-block"),
+        pytest.param("<!-- a\n\n/bot fix\n\n-->", id="comment-block-with-empty-lines"),
+        pytest.param("<!-- unclosed\n\n/bot fix", id="unclosed-comment-block"),
+        pytest.param("a <!--\n/bot fix\n-->", id="comment-inside-a-paragraph"),
+        pytest.param("<div>\n/bot fix\n</div>", id="html-block"),
+        pytest.param("<pre>\n\n/bot fix\n</pre>", id="pre-block"),
+        pytest.param("a <b title='\n/bot fix\n'>", id="attribute"),
+        pytest.param("[a\n/bot fix](https://docs.example)", id="link-text"),
+        pytest.param("[a](https://docs.example '\n/bot fix\n')", id="link-title"),
+        pytest.param("![a\n/bot fix](x)", id="image-text"),
+        pytest.param("[a]: x '\n/bot fix\n'", id="link-definition"),
+        pytest.param("|a|\n|-|\n/bot fix", id="table-row"),
+    ],
+)
+def test_not_read(body):
+    assert found(body) == ()
+
+
+def test_without_an_app_only_the_prefix_counts():
+    assert found("@triage-app fix\n/bot why", app_slug=None) == (Invocation("why", "", 2),)
+
+
+def test_another_prefix_is_taken_literally():
+    assert found("!b.t fix\n!bot fix", prefix="!b.t") == (Invocation("fix", "", 1),)
+
+
+def test_a_comment_runs_so_many_commands_and_no_more():
+    assert names("\n".join(f"/bot c{n}" for n in range(50))) == [f"c{n}" for n in range(MOST)]
+
+
+def test_a_comment_longer_than_githubs_is_not_read():
+    assert found("x\n" * 60_000 + "/bot fix") == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param("/bot help", "/bot help", [], id="nothing-changed"),
+        pytest.param("text", "text\n/bot fix", ["fix"], id="added"),
+        pytest.param("/bot fix", "words first\n\n/bot   FIX", [], id="moved-and-respaced"),
+        pytest.param("/bot fix a", "/bot fix b", ["fix"], id="other-arguments"),
+        pytest.param("/bot fix", "/bot fix\n/bot fix", ["fix"], id="once-more"),
+        pytest.param("/bot fix\n/bot why", "/bot why", [], id="taken-away"),
+        pytest.param("```\n/bot fix\n```", "/bot fix", ["fix"], id="out-of-its-fence"),
+        pytest.param("/bot fix", "> /bot fix\n\n/bot why", ["why"], id="quoted-and-another"),
+        pytest.param(
+            "\n".join(f"/bot c{n}" for n in range(12)),
+            "\n".join(f"/bot c{n}" for n in range(2, 12)),
+            [],
+            id="beyond-the-most-was-there-before",
+        ),
+    ],
+)
+def test_an_edit_runs_only_what_it_added(before, after, expected):
+    calls = added(before, after, prefix="/bot", app_slug=None)
+    assert [call.name for call in calls] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("lable", "label"),
+        ("hlep", "help"),
+        ("dup", None),
+        ("duplicat", "duplicate"),
+        ("xyzzy", None),
+        ("", None),
+    ],
+)
+def test_did_you_mean(name, expected):
+    assert suggest(name, ["help", "label", "duplicate", "triage"]) == expected
+
+
+PIECES = (
+    "/bot fix|@triage-app why|\n|\n\n|> |- |1. |`|```|~~~|    |\t|<!--|-->|<div>|</div>|[|](x)|*|text|\\|\r\n|\r"
+    "|\ufdd0|\ufdd00\ufdd0|\u00a0|\x0c|===|---|[a]: x\n|\u2028|\x00|\ud800"
+)
+BODIES = st.lists(st.sampled_from([*PIECES.split("|"), "|a|\n|-|\n"])).map("".join)
+
+
+@given(st.one_of(BODIES, st.text()))
+@settings(max_examples=400, deadline=None)
+def test_any_comment_can_be_read(body):
+    calls = found(body)
+    assert len(calls) <= MOST
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for call in calls:
+        assert lines[call.line - 1].strip(" \t").lower().startswith(("/bot", "@triage-app"))
+    assert added(body, body, prefix="/bot", app_slug="triage-app") == ()
+    quoted = "\n".join(f"> {line}" for line in lines)
+    assert found(quoted) == ()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[",
+        "![",
+        "*a **a ",
+        "` `` ",
+        "> ",
+        "- ",
+        "- a\n  ",
+        "<",
+        "<!--",
+        "|a|\n|-|\n",
+        "\\",
+        "_a_",
+        "/bot",
+        "/bot x\n",
+    ],
+)
+def test_a_hostile_comment_of_full_length_is_read_in_linear_time(piece):
+    # Quadratic work on 60,000 characters would not end while anybody waits for this test.
+    body = (piece * 60_000)[:60_000]
+    assert all(call.name in ("x", "help") for call in found(f"{body}\n\n/bot x"))
