@@ -199,15 +199,18 @@ class Agenda(Protocol):
     At most one delivery of a subject is queued or running at a time.
     """
 
-    async def waiting(self, *, slots: int, per_installation: int, now: datetime) -> Sequence[StoredDelivery]:
-        """Return up to `slots` deliveries to start, oldest first in a repository, fair between repositories.
+    async def waiting(self, *, window: int, per_installation: int, now: datetime) -> Sequence[StoredDelivery]:
+        """Return the deliveries to start, oldest first in a repository, fair between repositories.
 
-        Without payloads. None whose subject has work under way, none of an installation that already
+        Without payloads, and so many that at most `window` are under way in all. None whose subject has work under way, none of an installation that already
         has `per_installation` under way, none whose retry time has not come.
         """
 
     async def ignore(self, delivery_id: str) -> None:
         """Note that no handler wants this stored delivery."""
+
+    async def fail(self, delivery_id: str, error: str) -> None:
+        """Note that this stored delivery cannot be worked at all."""
 
     async def begin(self, delivery: StoredDelivery, handlers: Sequence[str]) -> Sequence[str] | None:
         """Move a stored delivery to queued and return the keys of its jobs, to be enqueued.

@@ -40,20 +40,28 @@ class SqlAgenda:
         self._database = database
         self._served: _Lane = _FIRST
 
-    async def waiting(self, *, slots: int, per_installation: int, now: datetime) -> Sequence[StoredDelivery]:
-        """Return up to `slots` deliveries to start, oldest first in a repository, fair between repositories.
+    async def waiting(self, *, window: int, per_installation: int, now: datetime) -> Sequence[StoredDelivery]:
+        """Return the deliveries to start, oldest first in a repository, fair between repositories.
 
         Costs a few index look-ups for each one returned, however many wait.
         """
         chosen, self._served = await self._database.read(
-            lambda connection: _Round(connection, per_installation, now).choose(slots, self._served)
+            lambda connection: _Round(connection, per_installation, now).choose(window, self._served)
         )
         return chosen
 
     async def ignore(self, delivery_id: str) -> None:
         """Note that no handler wants this stored delivery."""
+        await self._end_stored(delivery_id, "ignored", "")
+
+    async def fail(self, delivery_id: str, error: str) -> None:
+        """Note that this stored delivery cannot be worked at all."""
+        await self._end_stored(delivery_id, "failed", clean(error))
+
+    async def _end_stored(self, delivery_id: str, state: str, error: str) -> None:
         mine = (deliveries.c.id == indexable(delivery_id)) & STORED
-        change = update(deliveries).where(mine).values(state="ignored", changed_at=self._database.now())
+        change = update(deliveries).where(mine)
+        change = change.values(state=state, error=error, changed_at=self._database.now())
         await self._database.write(lambda connection: connection.execute(change).close())
 
     async def begin(self, delivery: StoredDelivery, handlers: Sequence[str]) -> Sequence[str] | None:
@@ -103,16 +111,17 @@ class _Round:
         busy = connection.execute(
             select(deliveries.c.installation_id, deliveries.c.subject_key).where(UNDER_WAY)
         ).all()
+        self._under_way = len(busy)
         self._load = Counter(row.installation_id for row in busy)
         self._subjects = {row.subject_key for row in busy} - {""}
 
-    def choose(self, slots: int, served: _Lane) -> tuple[list[StoredDelivery], _Lane]:
+    def choose(self, window: int, served: _Lane) -> tuple[list[StoredDelivery], _Lane]:
         """Go round the repositories from the one after `served`, one delivery each, until nothing is left."""
         chosen: list[StoredDelivery] = []
         last_seq: dict[_Lane, int] = {}
         idle: set[_Lane] = set()
         lane: _Lane = served
-        while len(chosen) < slots:
+        while len(chosen) + self._under_way < window:
             following = self._lane_after(lane, idle)
             if following is None:
                 break

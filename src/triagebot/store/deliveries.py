@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
+from triagebot.core.actions import Status
 from triagebot.ports import DeliveryState, StoredDelivery
 from triagebot.store.engine import Database
 from triagebot.store.inbox import unpacked
-from triagebot.store.schema import deliveries, indexable, payloads
+from triagebot.store.schema import deliveries, indexable, payloads, plans, receipts
 
 
 class SqlDeliveries:
@@ -36,23 +38,43 @@ class SqlDeliveries:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {str(row[0]): int(row[1]) for row in rows}
 
-    async def retry(self, delivery_id: str) -> bool:
-        """Let a failed delivery be worked again; False if it is unknown or has not failed.
+    async def known(self, ids: Collection[str]) -> set[str]:
+        """Return those of the ids that are stored."""
+        keys = {indexable(delivery_id): delivery_id for delivery_id in ids}
+        return await self._database.read(lambda connection: {keys[key] for key in _known(connection, keys)})
 
-        Handlers that ended well are not run again, and a saved plan is not made again.
+    async def retry(self, delivery_id: str) -> bool:
+        """Let a failed delivery be worked again; False if it is unknown, has not failed or lost its payload.
+
+        Handlers that ended well are not run again, and a saved plan is not made again; those of its
+        actions that failed are tried again.
         """
         now = self._database.now()
-        failed = (deliveries.c.id == indexable(delivery_id)) & (deliveries.c.state == "failed")
-        change = update(deliveries).where(failed)
-        change = change.values(
-            state="stored",
-            error="",
-            attempt=deliveries.c.attempt + 1,
-            tries=0,
-            not_before=now,
-            changed_at=now,
-        )
-        return await self._database.write(lambda connection: connection.execute(change).rowcount > 0)
+        return await self._database.write(lambda connection: _retry(connection, delivery_id, now))
+
+
+def _known(connection: Connection, keys: Collection[str]) -> Iterator[str]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), 500):  # so many fit into one statement
+        query = select(deliveries.c.id).where(deliveries.c.id.in_(ordered[start : start + 500]))
+        yield from connection.execute(query).scalars()
+
+
+def _retry(connection: Connection, delivery_id: str, now: datetime) -> bool:
+    key = indexable(delivery_id)
+    kept = select(payloads.c.seq).where(payloads.c.seq == deliveries.c.seq).exists()
+    failed = (deliveries.c.id == key) & (deliveries.c.state == "failed") & kept
+    change = update(deliveries).where(failed)
+    change = change.values(
+        state="stored", error="", attempt=deliveries.c.attempt + 1, tries=0, not_before=now, changed_at=now
+    )
+    if connection.execute(change).rowcount == 0:
+        return False
+    mine = select(plans.c.key).where(plans.c.delivery_id == key)
+    connection.execute(
+        delete(receipts).where(receipts.c.plan_key.in_(mine), receipts.c.status == Status.FAILED.value)
+    )
+    return True
 
 
 def load(connection: Connection, delivery_id: str) -> StoredDelivery | None:

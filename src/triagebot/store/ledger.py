@@ -54,6 +54,7 @@ class SqlLedger:
         row = {
             "plan_key": indexable(receipt.plan_key),
             "position": receipt.index,
+            "status": receipt.status.value,
             "body": receipt.model_dump_json(),
         }
 

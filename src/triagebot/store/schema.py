@@ -128,6 +128,7 @@ receipts = Table(
     metadata,
     Column("plan_key", Text, primary_key=True),
     Column("position", Integer, primary_key=True),
+    Column("status", Text, nullable=False),
     Column("body", Text, nullable=False),
 )
 

@@ -40,6 +40,11 @@ class SqlWorkers:
         query = select(workers.c.id).where(workers.c.beat_at < since).order_by(workers.c.id)
         return await self._database.read(lambda connection: connection.execute(query).scalars().all())
 
+    async def count(self, *, since: datetime) -> int:
+        """Return how many workers have given a sign of life since then."""
+        query = select(func.count()).where(workers.c.beat_at >= since)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
+
     async def bury(self, worker_id: str, *, since: datetime) -> bool:
         """Forget a silent worker; True for the one caller that did it. False if it has beaten again."""
         gone = delete(workers).where(workers.c.id == worker_id, workers.c.beat_at < since)

@@ -105,6 +105,7 @@ def _work() -> None:
         "receipts",
         sa.Column("plan_key", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("plan_key", "position"),
     )
