@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from triagebot.core.markdown_tree import PARSER
 from triagebot.core.text import strip_hidden
 
 MOST = 10
@@ -26,7 +26,6 @@ LONGEST_ARGS = 1_000
 LONGEST_BODY = 100_000
 """GitHub takes 65,536 characters; a longer comment is not read at all."""
 
-_PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _MARK = "\ufdd0"  # a noncharacter, so hidden text, so never part of a command
 
 
@@ -77,7 +76,7 @@ def _found(body: str, prefix: str, app_slug: str | None) -> Iterator[Invocation]
         return
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace(_MARK, "\ufdd1")
     lines = body.split("\n")
-    for first, content in _paragraphs(_PARSER.parse(body)):
+    for first, content in _paragraphs(PARSER.parse(body)):
         candidates = {
             index: match
             for index, line in enumerate(content)
@@ -113,7 +112,7 @@ def _plain_lines(content: list[str], candidates: Iterable[int]) -> set[int]:
     )
     starts: set[int] = set()
     fresh = True
-    for token in _PARSER.parseInline(marked)[0].children or []:
+    for token in PARSER.parseInline(marked)[0].children or []:
         if fresh and token.level == 0 and token.type == "text" and token.content.startswith(_MARK):
             starts.add(int(token.content.split(_MARK)[1]))
         fresh = token.type in ("softbreak", "hardbreak")

@@ -57,10 +57,9 @@ def escape(text: str) -> str:
 
     Words that would act are put into code spans. For quotes and file names prefer `code_span`.
     """
-    words = " ".join(strip_invisible(text).split())
+    words = strip_invisible(text).split()
     parts = [
-        code(word) if TRIGGER.search(word) or word.startswith("/") else escape_line(word)
-        for word in words.split()
+        code(word) if TRIGGER.search(word) or word.startswith("/") else escape_line(word) for word in words
     ]
     return " ".join(parts)
 

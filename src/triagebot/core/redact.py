@@ -23,17 +23,22 @@ SHORTEST = 8
 """An own secret shorter than this cannot be told from ordinary words, and is not looked for."""
 
 
-def _random(value: str, *, length: int = 16, bits: float = 3.2) -> bool:
-    """Return True if `value` looks drawn by lot: letters and digits mixed, and few repeats."""
-    if len(value) < length or not re.search("[0-9]", value) or not re.search("[A-Za-z]", value):
-        return False
-    counts = Counter(value).values()
-    return -sum(n / len(value) * math.log2(n / len(value)) for n in counts) >= bits
-
-
 _PLACEHOLDER = re.compile(
     r"(?i)^[<$%{(\[*]|x{4}|\*{3}|\.{3}|your|example|changeme|redacted|placeholder|password|secret|dummy"
 )
+
+
+def _random(value: str, *, length: int = 16, bits: float = 3.2) -> bool:
+    """Return True if `value` looks drawn by lot: letters and digits mixed, and few repeats."""
+    if (
+        len(value) < length
+        or _PLACEHOLDER.search(value)
+        or not re.search("[0-9]", value)
+        or not re.search("[A-Za-z]", value)
+    ):
+        return False
+    counts = Counter(value).values()
+    return -sum(n / len(value) * math.log2(n / len(value)) for n in counts) >= bits
 
 
 def _chosen(value: str) -> bool:
