@@ -15,8 +15,6 @@ import structlog
 Check = Callable[[], Awaitable[tuple[bool, str]]]
 """Finds out whether one thing works, and says in a few words how it is."""
 
-PATIENCE = 2.0
-"""Seconds for one check."""
 FRESH = 1.0
 """Seconds for which a result stands."""
 
@@ -32,10 +30,11 @@ class Finding:
 
 
 class Health:
-    """Runs the checks that it was given."""
+    """Runs the checks that it was given, each for at most `patience` seconds."""
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    def __init__(self, checks: Mapping[str, Check], *, patience: float = 2.0) -> None:
         self._checks = dict(checks)
+        self._patience = patience
         self._findings: dict[str, Finding] = {}
         self._found_at = float("-inf")
         self._running = asyncio.Lock()
@@ -51,10 +50,10 @@ class Health:
 
     async def _find(self, name: str) -> Finding:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 return Finding(*await self._checks[name]())
         except TimeoutError:
-            return Finding(ok=False, detail=f"no answer within {PATIENCE:g} s")
+            return Finding(ok=False, detail=f"no answer within {self._patience:g} s")
         except Exception as error:  # noqa: BLE001 - the last wall: a check that breaks is the finding
             _log.warning("health check broke", check=name, error=repr(error))
             return Finding(ok=False, detail=f"the check itself failed ({type(error).__name__}); see the log")

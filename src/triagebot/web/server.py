@@ -147,7 +147,7 @@ def _add_page(app: FastAPI, health: Health, version: str) -> None:
     @app.get("/")
     async def home(request: Request) -> Response:
         # Behind a proxy on this machine, or a name that somebody points here, it is not local.
-        if not is_loopback(URL(scope=request.scope).hostname or ""):
+        if not is_loopback(URL(f"//{request.headers.get('host', '')}").hostname or ""):
             return Response(status_code=404)
         return HTMLResponse(page.render(version, await health.findings()), headers=page.HEADERS)
 
