@@ -6,7 +6,9 @@ folder only. Sync is off: these tests kill this program's processes, not the ser
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import pwd
 import shutil
@@ -81,11 +83,18 @@ def fresh_database(server: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
 
+@functools.cache
+def _shared() -> str:
+    """Start the server that all tests of this run share; it stops when Python ends."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(postgres_server())
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres() -> str:
     """The address of a running server's maintenance database."""
-    with postgres_server() as address:
-        yield address
+    return _shared()
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,7 +37,7 @@ class Options:
     database_url: str | None = None
     workers: int = 8
     die_at: str = ""
-    hold: bool = False  # wait at the effect until the diary's file "go" exists
+    hold: bool = False  # wait before the effect for a line on the standard input
     silent: float = 3.0
     handlers: list[str] = field(default_factory=lambda: ["one", "two"])
 
@@ -112,12 +111,13 @@ class Executor:
         effect = self._diary.folder / "effects" / f"{plan.key}-{index}"
         if intent.attempts == 0 or not effect.exists():
             self._diary.write("applying", f"{plan.key}-{index}", os.getpid())
-            while self._options.hold and not (self._diary.folder / "go").exists():
-                await asyncio.sleep(0.02)
+            if self._options.hold:
+                print("holds", plan.key, flush=True)
+                await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
             try:
                 await self._ledger.attempting(plan.key, index, claim, datetime.now(UTC))
             except Fenced:
-                self._diary.write("fenced", f"{plan.key}-{index}", os.getpid())
+                print("fenced", plan.key, flush=True)
                 raise
             await self.effect(effect)
         receipt = Receipt(
@@ -127,7 +127,7 @@ class Executor:
 
     async def effect(self, path: Path) -> None:
         try:
-            path.touch(exist_ok=False)
+            path.touch(exist_ok=False)  # noqa: ASYNC240
         except FileExistsError:
             self._diary.write("TWICE", path.name)
 
@@ -180,6 +180,7 @@ def parts(options: Options, store: Store) -> Parts:
         planning=planning,
         executor=executor,
         clock=SystemClock(),
+        ended=lambda work, end, _took: print("ended", work.job, end.error, flush=True),
         timing=Timing(
             drain=5,
             beat=timedelta(seconds=options.silent / 4),
@@ -198,45 +199,92 @@ async def main(options: Options) -> None:
 
 
 class Process:
-    """A worker process of the test."""
+    """A worker process of the test. Says on its standard output what happens in it."""
 
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self._popen = subprocess.Popen(
-            [
+    def __init__(self, options: Options, process: asyncio.subprocess.Process) -> None:
+        self.options, self._process = options, process
+        self.pid = process.pid
+
+    @classmethod
+    @asynccontextmanager
+    async def start(cls, options: Options) -> AsyncIterator[Process]:
+        """Run a worker for the block; it is killed at the end if it still lives."""
+        process = await asyncio.create_subprocess_exec(
+            *(
                 sys.executable,
                 "-W",
                 "ignore",
                 "-m",
                 "tests.support.worker_process",
                 json.dumps(asdict(options)),
-            ],
+            ),
             cwd=Path(__file__).parents[2],
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
-        self.pid = self._popen.pid
-
-    def __enter__(self) -> Process:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._popen.poll() is None:
-            self._popen.send_signal(signal.SIGCONT)
-            self._popen.kill()
-        self._popen.wait()
+        try:
+            yield cls(options, process)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            if process.stdin:
+                process.stdin.close()
+            await process.communicate()
 
     def signal(self, number: signal.Signals) -> None:
-        self._popen.send_signal(number)
+        self._process.send_signal(number)
 
-    def wait(self, seconds: float = 60) -> int:
-        return self._popen.wait(seconds)
+    def go(self) -> None:
+        """Let a worker with `hold` make its effects."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"go\n")
+
+    async def says(self, word: str, *, within: float = 60) -> list[str]:
+        """Return the words of the next line that begins with `word`; [] if the process ends first."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(within):
+            while line := await self._process.stdout.readline():
+                words = line.decode().split()
+                if words[:1] == [word]:
+                    return words
+        return []
+
+    async def ends(self, *, within: float = 60) -> int:
+        """Return the exit status."""
+        async with asyncio.timeout(within):
+            await self.says("")
+            return await self._process.wait()
 
 
-async def until(holds: Callable[[], Awaitable[bool]], *, seconds: float = 40, what: str = "it") -> None:
-    """Return once `holds` does; fail with `what` if that takes longer than `seconds`."""
-    end = time.monotonic() + seconds
-    while not await holds():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        await asyncio.sleep(0.05)
+async def all_settled(store: Store, process: Process) -> dict[str, int]:
+    """Return the deliveries' states once none is stored or under way any more."""
+    while True:
+        counts = await store.deliveries.counts()
+        if not {"stored", "queued", "running"} & set(counts):
+            return counts
+        assert await process.says("ended"), f"the worker ended with {counts}"
+
+
+def new(
+    number: int,
+    *,
+    repo: int = 1,
+    subject: str | None = None,
+    installation: int = 7,
+    event: str = "issues.opened",
+) -> StoredDelivery:
+    """Return a delivery as the webhook hands it over."""
+    return StoredDelivery(
+        id=f"d{number}",
+        event=event,
+        installation_id=installation,
+        repo_id=repo,
+        repo=f"octo/r{repo}",
+        subject_key=f"S{number}" if subject is None else subject,
+        received_at=datetime.now(UTC),
+        state="stored",
+        payload=b"{}",
+    )
 
 
 if __name__ == "__main__":

@@ -205,13 +205,20 @@ def sqlite_path(settings: Settings) -> Path:
     return Path(name)
 
 
-def sqlite_engine(path: Path) -> Engine:
+def sqlite_engine(path: Path, *, patience: float = PATIENCE) -> Engine:
     """Return an engine on one file: WAL, every commit synced, only its owner may read it."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 0.003}, pool_size=5, max_overflow=0)
+
+    def begin(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        writes = connection.get_execution_options().get("writes")
+        _patiently(driver, "BEGIN IMMEDIATE" if writes else "BEGIN", patience)
+
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", begin)
     return engine
 
 
@@ -245,18 +252,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "journal_size_limit=67108864",
         "cache_size=-16000",
     ):
-        _patiently(connection, f"PRAGMA {pragma}")
+        _patiently(connection, f"PRAGMA {pragma}", PATIENCE)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    _patiently(driver, "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
-
-
-def _patiently(connection: sqlite3.Connection, statement: str) -> None:
-    """Execute `statement`, polling for up to `PATIENCE` while another program holds the lock."""
-    end = time.monotonic() + PATIENCE
+def _patiently(connection: sqlite3.Connection, statement: str, patience: float) -> None:
+    """Execute `statement`, polling for up to `patience` seconds while another program holds the lock."""
+    end = time.monotonic() + patience
     while True:
         try:
             connection.execute(statement).close()

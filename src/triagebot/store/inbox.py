@@ -12,7 +12,6 @@ import zlib
 from collections import deque
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from triagebot.core.errors import StoreUnavailable
 from triagebot.ports import StoredDelivery
@@ -76,14 +75,14 @@ class SqlInbox:
         """Write one group and answer everybody in it; a row that no database takes fails alone."""
         try:
             new = await self._database.write(lambda connection: add_all(connection, [d for d, _ in group]))
-        except (DataError, IntegrityError, ProgrammingError) as error:
+        except StoreUnavailable as error:
+            _answer(group, error)
+        except Exception as error:  # noqa: BLE001 - last wall: one odd row must not cost the others their place
             if len(group) > 1:
                 for pair in group:
                     await self._write([pair])
                 return
-            _answer(group, StoreUnavailable(f"The database refuses this delivery: {error.orig}"))
-        except StoreUnavailable as error:
-            _answer(group, error)
+            _answer(group, StoreUnavailable(f"The database refuses this delivery: {error}"))
         except BaseException:
             _answer(group, StoreUnavailable("The service is stopping; this delivery was not kept."))
             raise

@@ -1,0 +1,225 @@
+"""What the planner makes of a delivery, reading a simulated GitHub over HTTP with the real client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from triagebot import handlers
+from triagebot.app.clock import SystemClock
+from triagebot.core.actions import AddLabels, React, UpsertComment
+from triagebot.core.errors import ModelUnavailable
+from triagebot.core.redact import redact
+from triagebot.github.client import GitHubClient
+from triagebot.github.reader import GitHubDoor
+from triagebot.jobs.planner import Planner
+from triagebot.ports import StoredDelivery
+from triagebot.routing import discover
+from triagebot.simulator import Simulator
+
+REPO = "octo/parser"
+TITLE = "Feature request: support for TOML"
+CONFIG = ".github/triagebot.yml"
+
+
+class NoModels:
+    """The state of an operator who configured none."""
+
+    def bind(self, *, repo: str, job: str, tokens_per_day: int | None) -> None:
+        return None
+
+
+class BrokenModel:
+    """A model whose endpoints are all away."""
+
+    def bind(self, *, repo: str, job: str, tokens_per_day: int | None):
+        return self
+
+    async def complete(self, prompt, schema, variables):
+        raise ModelUnavailable("no endpoint answered")
+
+
+@dataclass
+class Lab:
+    simulator: Simulator
+    planner: Planner
+
+    @property
+    def world(self):
+        return self.simulator.world
+
+    async def plan(self, handler: str | None = "triage"):
+        """Plan for the latest delivery that GitHub made, as if it had been stored."""
+        hook = self.simulator.hooks.deliveries[-1]
+        stored = StoredDelivery(
+            id=hook.guid,
+            event=f"{hook.event}.{hook.action}",
+            installation_id=0,
+            repo_id=0,
+            repo=REPO,
+            subject_key="",
+            received_at=datetime.now(UTC),
+            state="stored",
+            payload=hook.body,
+        )
+        names = self.planner.handlers_for(stored)
+        return names if handler is None else await self.planner.plan(stored, handler)
+
+
+@pytest.fixture
+async def lab() -> AsyncIterator[Lab]:
+    async with Simulator.start(webhook_url="http://127.0.0.1:9/webhook", pacing=False) as simulator:
+        simulator.world.add_org("octo")
+        simulator.world.add_repo(
+            REPO, labels=["bug", "enhancement"], roles={"mona": "write", "tom": "triage"}
+        )
+        client = GitHubClient(
+            app_id=simulator.app_id,
+            private_key=simulator.private_key,
+            clock=SystemClock(),
+            api_url=simulator.url,
+        )
+        async with client:
+            planner = Planner(
+                registry=discover(handlers),
+                github=GitHubDoor(client),
+                models=NoModels(),
+                clock=SystemClock(),
+                redact=redact,
+                app_slug="triagebot",
+            )
+            yield Lab(simulator, planner)
+
+
+async def test_the_plan_names_its_target_and_its_grounds(lab: Lab):
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    plan = await lab.plan()
+    assert plan.key == f"{plan.delivery_id}:triage"
+    assert (plan.target.full_name, plan.target.number, plan.target.node_id) == (
+        REPO,
+        issue.number,
+        issue.node_id,
+    )
+    assert plan.grounds.text_digest
+    assert [action.kind for action in plan.actions] == ["add_labels", "upsert_comment"]
+
+
+async def test_what_github_shows_now_counts_not_the_payload(lab: Lab):
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    late = lab.simulator.hooks.deliveries[-1]
+    lab.world.edit_issue(REPO, issue.number, by="hubot", title="Hello")
+    lab.simulator.hooks.deliveries.append(late)
+    assert [action.kind for action in (await lab.plan()).actions] == ["upsert_comment"]
+
+
+async def test_a_deleted_issue_makes_an_empty_plan_that_says_so(lab: Lab):
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    opened = lab.simulator.hooks.deliveries[-1]
+    lab.world.delete_issue(REPO, issue.number, by="mona")
+    lab.simulator.hooks.deliveries.append(opened)
+    plan = await lab.plan()
+    assert plan.actions == ()
+    assert "GitHub does not show the subject" in plan.note
+
+
+async def test_the_configuration_is_read_from_the_default_branch(lab: Lab):
+    lab.world.write_files(REPO, {CONFIG: "triage: {labels: {mode: suggest}}\n"})
+    lab.world.open_issue(REPO, "hubot", TITLE)
+    plan = await lab.plan()
+    assert [action.kind for action in plan.actions] == ["upsert_comment"]
+
+
+async def test_a_pull_request_cannot_configure_how_it_is_treated(lab: Lab):
+    lab.world.write_files(REPO, {CONFIG: "triage: {labels: {mode: off}}\n"})
+    lab.world.open_pull(
+        REPO, "hubot", TITLE, files={CONFIG: "triage: {labels: {mode: auto, precision: 0.5}}\n"}, fork=True
+    )
+    plan = await lab.plan()
+    assert not any(isinstance(action, AddLabels) for action in plan.actions)
+
+
+async def test_the_organisation_sets_what_the_repository_leaves_open(lab: Lab):
+    lab.world.add_repo("octo/.github", files={"triagebot.yml": "triage: {labels: {mode: off}}\n"})
+    lab.world.open_issue(REPO, "hubot", TITLE)
+    assert not any(isinstance(action, AddLabels) for action in (await lab.plan()).actions)
+    lab.world.write_files(REPO, {CONFIG: "triage: {labels: {mode: auto}}\n"})
+    lab.world.open_issue(REPO, "hubot", TITLE)
+    assert any(isinstance(action, AddLabels) for action in (await lab.plan()).actions)
+
+
+async def test_a_wrong_configuration_is_silent_for_events_and_answered_for_commands(lab: Lab):
+    lab.world.write_files(REPO, {CONFIG: "trige: {}\n"})
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    plan = await lab.plan()
+    assert plan.actions == ()
+    assert ".github/triagebot.yml:1:1: unknown key `trige`" in plan.note
+    lab.world.comment(REPO, issue.number, "mona", "/bot triage")
+    reply, reaction = (await lab.plan()).actions
+    assert "unknown key" in reply.body
+    assert reaction.content == "confused"
+
+
+@pytest.mark.parametrize(
+    ("who", "config", "allowed"),
+    [
+        ("mona", "", True),
+        ("tom", "", True),
+        ("hubot", "", False),
+        ("tom", "commands: {triage: write}\n", False),
+        ("hubot", "commands: {triage: read}\n", True),
+    ],
+    ids=["writer", "triager", "stranger", "raised to write", "lowered to read"],
+)
+async def test_a_command_needs_its_permission_at_the_time_it_is_carried_out(lab: Lab, who, config, allowed):
+    lab.world.write_files(REPO, {CONFIG: config})
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    lab.world.comment(REPO, issue.number, who, "/bot triage")
+    plan = await lab.plan()
+    assert isinstance(plan.actions[-1], React)
+    assert plan.actions[-1].content == ("rocket" if allowed else "confused")
+    assert any(isinstance(action, AddLabels) for action in plan.actions) == allowed
+
+
+async def test_a_permission_taken_since_counts(lab: Lab):
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    lab.world.comment(REPO, issue.number, "mona", "/bot triage")
+    lab.world.set_permission(REPO, "mona", "read")
+    plan = await lab.plan()
+    assert [action.content for action in plan.actions] == ["confused"]
+
+
+async def test_help_lists_only_what_the_asker_may_use(lab: Lab):
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    tables = {}
+    for who in ("hubot", "mona"):
+        lab.world.comment(REPO, issue.number, who, "@triagebot help")
+        [table] = [action for action in (await lab.plan("help")).actions if isinstance(action, UpsertComment)]
+        tables[who] = table.body
+    assert "/bot triage" not in tables["hubot"]
+    assert "/bot triage" in tables["mona"]
+
+
+async def test_a_bots_comment_calls_nobody(lab: Lab):
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    lab.world.comment(REPO, issue.number, lab.world.app.bot, "/bot help")
+    assert await lab.plan(None) == ()
+
+
+async def test_the_rules_stand_when_the_model_is_away(lab: Lab):
+    lab.world.open_issue(REPO, "hubot", TITLE)
+    planner = Planner(**(vars(lab.planner) | {"models": BrokenModel()}))
+    plan = await Lab(lab.simulator, planner).plan()
+    assert AddLabels(labels=("enhancement",)) in plan.actions
+
+
+async def test_a_secret_in_the_report_is_not_repeated(lab: Lab):
+    token = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cF0hJ3kL6"
+    lab.world.open_issue(
+        REPO, "hubot", "Crash", f"Traceback (most recent call last)\nValueError: bad token {token}"
+    )
+    plan = await lab.plan()
+    assert "ValueError" in plan.model_dump_json()
+    assert token not in plan.model_dump_json()
