@@ -56,16 +56,16 @@ def install(venv: Path, lock: Path, *options: str) -> None:
     total = sum(1 for line in lock.read_text().splitlines() if line[:1].isalnum())
     command = [*_pip(venv), "--require-hashes", "--no-deps", *options, "-r", str(lock)]
     print(f"Installing up to {total} packages from {lock.relative_to(ROOT)} into {venv.name} …", flush=True)
-    started, told, seen, tail = time.monotonic(), time.monotonic(), 0, list[str]()
+    started, told, seen, unpacking, tail = time.monotonic(), time.monotonic(), 0, False, list[str]()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         assert pip.stdout is not None
         for line in pip.stdout:
             tail = [*tail[-14:], line]
             seen += line.startswith(("Collecting ", "Requirement already satisfied"))
-            unpacking = line.startswith("Installing collected packages")
-            if unpacking or time.monotonic() - told > PROGRESS_EVERY:
+            unpacking = unpacking or line.startswith("Installing collected packages")
+            if time.monotonic() - told > PROGRESS_EVERY:
                 told = time.monotonic()
-                print(f"  {'unpacking' if unpacking else f'{seen} of {total} fetched'}", flush=True)
+                print(f"  {'unpacking' if unpacking else f'{seen} of {total} fetched'} …", flush=True)
     if pip.returncode:
         raise InstallError(f"pip could not install {lock.relative_to(ROOT)}:\n{''.join(tail)}")
     print(f"  done in {time.monotonic() - started:.0f} s", flush=True)
