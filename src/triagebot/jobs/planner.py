@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
-from triagebot.core.commands import Invocation
-from triagebot.core.markdown import escape
 
 from triagebot.core import guard, repo_config
 from triagebot.core.actions import Action, Grounds, Plan, React, Target, UpsertComment, Usage
+from triagebot.core.commands import Invocation
 from triagebot.core.delivery import Delivery, parse
 from triagebot.core.errors import ConfigError, Refused
 from triagebot.core.grounds import text_digest
+from triagebot.core.markdown import escape
 from triagebot.core.values import Permission, Subject
 from triagebot.ports import Answer, Clock, Completion, GitHub, GitHubReader, Model, Models, StoredDelivery
 from triagebot.routing import ANY, Context, Decision, Handler, Registry
