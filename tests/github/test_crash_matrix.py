@@ -36,6 +36,7 @@ async def test_killed_before_and_after_every_io(workers: Workers, kind: Kind) ->
     points = len(whole["io"]) + 1
 
     for fatal in range(1, points + 1):
+        await lab.clock.sleep(600)  # the hour's 500 writes are for all of these together
         issue, action = await kind.prepare(lab)
         plan = lab.plan(issue, action)
         assert await workers.run(plan, fatal=fatal) is None
