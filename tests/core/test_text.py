@@ -257,6 +257,21 @@ def test_anything_else_is_not(summary):
     assert not grounded(summary, ISSUE)
 
 
+def test_words_gathered_from_far_apart_make_no_summary():
+    parts = (
+        "Login fails",
+        "Redis timeout",
+        "Safari tooltip",
+        "invoice footer",
+        "Docker volume",
+        "keyboard layout",
+    )
+    padding = " ".join(f"word{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
+    issue = "Several things\n" + f" {padding} ".join(parts)
+    assert not grounded("Login timeout tooltip footer volume layout", issue)
+    assert grounded("Login fails, Redis timeout, Safari tooltip and invoice footer", issue)
+
+
 def test_a_not_in_the_title_is_not_lost():
     issue = "The window does not open on the second monitor\n\nWhen the second monitor is left of the first one, the settings window does not open there."
     assert grounded("The settings window does not open on a second monitor left of the first one.", issue)
