@@ -55,7 +55,7 @@ def powers(registry: Registry) -> str:
         may = ", ".join(f"{kind} × {most}" for kind, most in sorted(item.may.items()))
         needs = ", ".join(f"{name}: {access}" for name, access in sorted(item.needs.items()))
         rows.append(f"| {item.name} | {_listens(item, registry)} | {may} | {needs} |")
-    title = "# What the bot can do\n\nGenerated from the handlers by `make generate`; a new row or number is a new power.\n"
+    title = "# What the bot can do\n\nGenerated from the handlers by `make docs`; a new row or number is a new power.\n"
     return title + "\n" + "\n".join(rows) + "\n"
 
 
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
     stale = [path for path, text in outputs().items() if not path.exists() or path.read_text() != text]
     if "--check" in arguments:
         for path in stale:
-            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run `make generate`\n")
+            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run `make docs`\n")
         return 1 if stale else 0
     for path, text in outputs().items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -181,6 +181,24 @@ async def test_what_came_during_an_outage_is_fetched_at_the_next_start(tmp_path:
             mine.stop()
 
 
+async def test_a_worker_whose_parent_was_killed_makes_room_for_the_next(tmp_path: Path):
+    """Only the web process is killed. Its worker ends by itself, and the next start gets the database."""
+    async with Simulator.start(pacing=False) as simulator:
+        simulator.world.add_repo(REPO, labels=LABELS)
+        async with service(simulator, tmp_path, TRIAGEBOT_PACE="false") as mine:
+            mine.start("all")
+            await mine.ready()
+            mine.kill("all", alone=True)
+            mine.start("all")
+            await mine.ready()
+            issue = simulator.world.open_issue(
+                REPO, "hubot", "Feature request: support for TOML", "It would be nice."
+            )
+            await mine.settled()
+            assert len(comments(simulator, issue.number)) == 1
+            mine.stop()
+
+
 async def test_a_missing_secret_stops_the_start(tmp_path: Path):
     async with Simulator.start() as simulator, service(simulator, tmp_path) as mine:
         child = mine.start("all", TRIAGEBOT_GITHUB__WEBHOOK_SECRET="")

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -53,11 +53,11 @@ class Service:
         )
         return self.running[name]
 
-    def kill(self, name: str) -> None:
-        """End a process, and what it started, with SIGKILL."""
+    def kill(self, name: str, *, alone: bool = False) -> None:
+        """End a process with SIGKILL, and unless `alone` also what it started."""
         child = self.running.pop(name)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
+            (os.kill if alone else os.killpg)(child.pid, signal.SIGKILL)
         child.wait()
 
     def stop(self) -> None:
@@ -103,11 +103,12 @@ class Service:
         url = self.environment.get("TRIAGEBOT_DATABASE_URL")
         return {"data_dir": str(self.folder / "all")} | ({"database_url": url} if url else {})
 
-    async def until(self, condition: Callable[[], object]) -> None:
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
         """Wait for a condition of the running service; fail with its log if it never comes."""
         try:
             async with asyncio.timeout(WAIT):
-                while not await condition():  # type: ignore[misc]
+                # another process is waited for, which sets no event here
+                while not await condition():  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"not within {WAIT:g} s; the service's log:\n{self.tail()}") from None
