@@ -48,7 +48,12 @@ def run(settings: Settings, role: str) -> int:
 
 
 def _until_stopped(serve: Callable[[], None]) -> int:
-    """Run to the end; being stopped by a signal, which uvicorn raises again, is the normal one."""
+    """Run to the end; being stopped by a signal is the normal one.
+
+    uvicorn raises the signal again when it is done. SIGTERM must not end this process then, before the
+    worker has drained.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         serve()
     return 0
@@ -64,7 +69,7 @@ def _work(settings: Settings) -> None:
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1):  # not sys.stdin: its lock must be free when the interpreter ends
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
