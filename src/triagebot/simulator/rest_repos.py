@@ -185,7 +185,7 @@ def search_issues(call: Call) -> Reply:
     ]
     found.sort(key=lambda issue: issue.created_at, reverse=True)
     reply = page(call, found, lambda issue: shapes.issue(call.world, issue) | {"score": 1.0}, wrap="items")
-    reply.body["incomplete_results"] = False
+    reply.body |= {"incomplete_results": False, "search_type": "lexical"}
     return reply
 
 

@@ -130,10 +130,10 @@ class Simulator:
     async def open(self) -> None:
         """Begin to listen."""
         app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+        methods = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]
+        app.add_route("/repositories/{path:path}", self._gate.handle, methods=methods)
         app.include_router(pages.router(lambda: self.world))
-        app.add_route(
-            "/{path:path}", self._gate.handle, methods=["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]
-        )
+        app.add_route("/{path:path}", self._gate.handle, methods=methods)
         config = uvicorn.Config(
             app, http=self._protocol(), lifespan="off", log_config=None, access_log=False, ws="none"
         )
