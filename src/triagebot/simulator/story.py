@@ -1,0 +1,132 @@
+"""What happens in the demo: two made-up projects, the people around them, and an eventful week.
+
+Pure values. `Stage` in `story_play.py` makes them happen in a world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from triagebot.simulator.acts_repos import LabelSpec
+from triagebot.simulator.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A repository before anything happens in it."""
+
+    name: str
+    description: str
+    language: str
+    labels: Sequence[LabelSpec]
+    roles: Mapping[str, Role]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that somebody does.
+
+    `key` names it. It happens only when every delivery of the steps named in `after` is settled, the
+    bot's answer included; steps without such a wait come as fast as they are played.
+    """
+
+    key: str
+    repo: str
+    by: str
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIssue(Step):
+    """Open an issue; its key stands for the issue from then on."""
+
+    title: str
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPull(Step):
+    """Open a pull request with `files` as the whole new content of each file; from a fork unless `branch`."""
+
+    title: str
+    body: str | None
+    files: Mapping[str, str]
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnIssue(Step):
+    """A step on the issue or pull request that the step `on` opened."""
+
+    on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit(OnIssue):
+    """Change the title or the body; None leaves it."""
+
+    title: str | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say(OnIssue):
+    """Write a comment."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutLabel(OnIssue):
+    """Put a label on."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeLabel(OnIssue):
+    """Take a label off, if it is on."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close(OnIssue):
+    """Close an issue or pull request."""
+
+    reason: str = "completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(OnIssue):
+    """Open a closed one again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push(Step):
+    """Push a commit to the default branch."""
+
+    message: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Star(Step):
+    """Give the repository a star."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Projects, the logins that are bots, and the steps in the order in which they are played."""
+
+    projects: Sequence[Project]
+    bots: frozenset[str] = field(default_factory=frozenset)
+    steps: Sequence[Step] = ()
+
+
+def interleave(*threads: Sequence[Step]) -> tuple[Step, ...]:
+    """Return all steps, one of each thread in turn, as two projects' days go side by side."""
+    longest = max(len(thread) for thread in threads)
+    return tuple(thread[at] for at in range(longest) for thread in threads if at < len(thread))
