@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.clock import ManualClock
-from tests.support.worker_process import new
+from tests.support.stored import new
 
 from triagebot.core.errors import StoreUnavailable
 from triagebot.settings import Settings

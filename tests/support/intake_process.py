@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from tests.support.worker_process import new
+from tests.support.stored import new
 
 from triagebot.settings import Settings
 from triagebot.store import open_store

@@ -20,7 +20,7 @@ from typing import Any
 
 from triagebot.app.clock import SystemClock
 from triagebot.core.actions import Plan, React, Receipt, Status, Target
-from triagebot.core.errors import Fenced
+from triagebot.core.errors import Fenced, SettingsError
 from triagebot.jobs.worker import Parts, Timing, work
 from triagebot.ports import Claim, Ledger, StoredDelivery
 from triagebot.settings import Settings
@@ -39,6 +39,7 @@ class Options:
     die_at: str = ""
     hold: bool = False  # wait before the effect for a line on the standard input
     silent: float = 3.0
+    drain: float = 5.0
     handlers: list[str] = field(default_factory=lambda: ["one", "two"])
 
     @property
@@ -113,7 +114,11 @@ class Executor:
             self._diary.write("applying", f"{plan.key}-{index}", os.getpid())
             if self._options.hold:
                 print("holds", plan.key, flush=True)
-                await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+                try:
+                    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+                except asyncio.CancelledError:
+                    print("cut off", plan.key, flush=True)
+                    raise
             try:
                 await self._ledger.attempting(plan.key, index, claim, datetime.now(UTC))
             except Fenced:
@@ -166,8 +171,8 @@ def parts(options: Options, store: Store) -> Parts:
     planning: Any = Planning(diary, options)
     port, _, rest = options.die_at.partition(".")
     method, _, when = rest.partition(" ")
-    once = options.diary / "died"
-    if port in ("agenda", "plans", "ledger"):
+    once = options.diary / f"died-{options.die_at.replace(' ', '-')}"
+    if port in ("agenda", "deliveries", "plans", "ledger"):
         setattr(store, port, Deadly(getattr(store, port), method, when, once))
     executor: Any = Executor(diary, store.ledger, options)
     if port == "executor":
@@ -182,7 +187,7 @@ def parts(options: Options, store: Store) -> Parts:
         clock=SystemClock(),
         ended=lambda work, end, _took: print("ended", work.job, end.error, flush=True),
         timing=Timing(
-            drain=5,
+            drain=options.drain,
             beat=timedelta(seconds=options.silent / 4),
             silent=timedelta(seconds=options.silent),
             stale=timedelta(seconds=2),
@@ -192,8 +197,12 @@ def parts(options: Options, store: Store) -> Parts:
 
 async def main(options: Options) -> None:
     store = open_store(options.settings)
+    print("opened", flush=True)
     try:
         await work(parts(options, store))
+    except SettingsError as error:
+        print("refused:", error, flush=True)
+        raise SystemExit(1) from None
     finally:
         store.close()
 
@@ -263,28 +272,6 @@ async def all_settled(store: Store, process: Process) -> dict[str, int]:
         if not {"stored", "queued", "running"} & set(counts):
             return counts
         assert await process.says("ended"), f"the worker ended with {counts}"
-
-
-def new(
-    number: int,
-    *,
-    repo: int = 1,
-    subject: str | None = None,
-    installation: int = 7,
-    event: str = "issues.opened",
-) -> StoredDelivery:
-    """Return a delivery as the webhook hands it over."""
-    return StoredDelivery(
-        id=f"d{number}",
-        event=event,
-        installation_id=installation,
-        repo_id=repo,
-        repo=f"octo/r{repo}",
-        subject_key=f"S{number}" if subject is None else subject,
-        received_at=datetime.now(UTC),
-        state="stored",
-        payload=b"{}",
-    )
 
 
 if __name__ == "__main__":

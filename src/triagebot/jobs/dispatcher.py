@@ -15,7 +15,6 @@ from datetime import timedelta
 
 import structlog
 
-from triagebot.core.errors import TriagebotError
 from triagebot.jobs.runner import Planning
 from triagebot.ports import Agenda, Clock, Deliveries, Jobs, StoredDelivery
 
@@ -95,8 +94,9 @@ class Dispatcher:
             return
         try:
             handlers = self.planning.handlers_for(delivery)
-        except TriagebotError as error:
-            await self.agenda.fail(delivery.id, f"It cannot be read: {error}")
+        except Exception as error:  # noqa: BLE001 - last wall: one odd delivery must not hold up the others
+            _log.exception("a delivery cannot be routed", delivery=delivery.id)
+            await self.agenda.fail(delivery.id, f"It cannot be routed: {type(error).__name__}: {error}")
             return
         if not handlers:
             await self.agenda.ignore(delivery.id)
