@@ -41,6 +41,7 @@ OFFLINE: Final = {
     "TRANSFORMERS_OFFLINE": "1",
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_CPU_KVCACHE_SPACE": "1",
+    "TQDM_DISABLE": "1",
 }
 
 
@@ -56,6 +57,8 @@ def require_machine() -> None:
         raise InstallError(f"its lock is for Python 3.11, this is {platform.python_version()}")
     if "avx2" not in Path("/proc/cpuinfo").read_text().split():
         raise InstallError("it needs a CPU with AVX2")
+    if shutil.which("lscpu") is None:
+        raise InstallError("vLLM asks lscpu for the CPU's layout; it comes with util-linux")
     free = shutil.disk_usage(ROOT).free
     if free < DISK_NEEDED and not VENV.exists():
         raise InstallError(f"it needs {DISK_NEEDED / 1e9:.0f} GB of disk, {free / 1e9:.1f} GB are free")
