@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from triagebot.simulator import payloads
+from triagebot.simulator.gitstore import GitStore
 from triagebot.simulator.model import Installation, Label, Repo, Role, User
 from triagebot.simulator.state import State, Where, Who, act
 
@@ -73,7 +74,7 @@ class RepoActs(State):
             description=description,
             private=private,
             created_at=self.now(),
-            git=self.new_git(),
+            git=GitStore(),
             language=language,
         )
         self.repos[full_name.lower()] = repo

@@ -92,7 +92,6 @@ class Tokens:
 
     clock: Clock
     given: dict[str, Token] = field(default_factory=dict)
-    requests: int = 0
 
     def issue(
         self, installation: Installation, permissions: Mapping[str, str] | None, repos: set[int] | None

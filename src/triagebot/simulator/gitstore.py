@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-EMPTY_MODE = "100644"
-TREE_MODE = "40000"
+FILE_MODE = "100644"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ class GitStore:
                 paths.pop(path, None)
             else:
                 raw = content.encode() if isinstance(content, str) else content
-                paths[path] = (EMPTY_MODE, self.put_blob(raw))
+                paths[path] = (FILE_MODE, self.put_blob(raw))
         return self.put_commit(self.put_paths(paths), (parent,) if parent else (), author, message)
 
     def resolve(self, ref: str) -> str | None:

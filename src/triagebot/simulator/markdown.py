@@ -11,6 +11,8 @@ from markupsafe import Markup
 _PARSER = MarkdownIt("commonmark", {"html": True, "breaks": True}).enable(["table", "strikethrough"])
 _TAGS = nh3.ALLOWED_TAGS | {"details", "summary"}
 
+_TITLE = MarkdownIt("zero").enable("backticks")
+
 
 @lru_cache(maxsize=1_000)
 def render(text: str | None) -> Markup:
@@ -25,3 +27,8 @@ def render(text: str | None) -> Markup:
         strip_comments=True,
     )
     return Markup(html)  # noqa: S704  # nh3 has just cleaned it
+
+
+def title(text: str) -> Markup:
+    """Return a title: as GitHub does, only code spans are more than plain text."""
+    return Markup(_TITLE.renderInline(text))  # noqa: S704  # the parser escapes all else

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from triagebot.simulator import conversation
-from triagebot.simulator.markdown import render
+from triagebot.simulator.markdown import render, title
 from triagebot.simulator.model import Issue, Repo
 from triagebot.simulator.world import World
 
@@ -52,7 +52,7 @@ class Pages:
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._templates.filters |= {"ink": ink, "when": when, "stamp": stamp}
+        self._templates.filters |= {"ink": ink, "when": when, "stamp": stamp, "titled": title}
         self._templates.globals["markdown"] = render
 
     def _show(self, template: str, status: int = 200, **values: Any) -> Response:

@@ -42,8 +42,7 @@ def create_label(call: Call) -> Reply:
         raise invalid("Label", "name", "already_exists")
     if not COLOR.fullmatch(str(color)):
         raise invalid("Label", "color")
-    label = call.world.define_label(repo, name)
-    label.color, label.description = str(color), call.fields().get("description")
+    label = call.world.define_label(repo, (name, str(color), call.fields().get("description") or ""))
     return Reply(201, shapes.label(call.world, repo, label))
 
 

@@ -14,7 +14,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from triagebot.ports import Clock
-from triagebot.simulator.gitstore import GitStore, Signature
+from triagebot.simulator.gitstore import Signature
 from triagebot.simulator.model import App, Event, Installation, Issue, Repo, Role, User
 
 Who = User | str | None
@@ -236,7 +236,3 @@ class State:
     def is_app(self, who: Who) -> bool:
         """Return True if this is the App's bot, whose writes are marked as made through the App."""
         return self.person(who) is self.app.bot
-
-    def new_git(self) -> GitStore:
-        """Return an empty object store."""
-        return GitStore()
