@@ -21,6 +21,7 @@ import structlog
 
 from triagebot.app import logs, web
 from triagebot.settings import Settings
+from triagebot.web.server import run as run_loop
 
 DRAIN_SECONDS = 20
 """How long a worker that was asked to stop may take to end the steps it is in."""
@@ -39,12 +40,12 @@ def run(settings: Settings, role: str) -> int:
     logs.configure(settings, logs.redactor(settings).redact)
     settings.github.secrets()
     if role == "web":
-        return _until_stopped(lambda: asyncio.run(web.serve(settings)))
+        return _until_stopped(lambda: run_loop(web.serve(settings)))
     settings.github.key()
     if role == "worker":
         return _until_stopped(lambda: _work(settings))
     with Supervised(settings):
-        return _until_stopped(lambda: asyncio.run(web.serve(settings)))
+        return _until_stopped(lambda: run_loop(web.serve(settings)))
 
 
 def _until_stopped(serve: Callable[[], None]) -> int:

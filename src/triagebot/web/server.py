@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -104,6 +105,13 @@ def server(
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
+
+
+def run(serving: Coroutine[Any, Any, None]) -> None:
+    """Run `serving` on the quickest event loop there is: uvloop where it is installed."""
+    factory = uvicorn.Config("", log_config=None).get_loop_factory()
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(serving)
 
 
 def is_loopback(host: str) -> bool:
