@@ -232,6 +232,8 @@ def label(world: State, one: Repo, item: Label) -> Json:
         "description": item.description,
         "color": item.color,
         "default": False,
+        "archived_at": None,
+        "archived_by": None,
     }
 
 
