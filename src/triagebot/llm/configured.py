@@ -52,9 +52,7 @@ def spec_of(endpoint: Endpoint, where: str) -> Spec:
     if url == "local":
         model_file()
         patience = max(endpoint.timeout, _LOCAL_TIMEOUT)
-        return Spec(
-            "local", "", "", MODEL, patience, "tiny", price_of(endpoint, MODEL, openai=False), True
-        )
+        return Spec("local", "", "", MODEL, patience, "tiny", price_of(endpoint, MODEL, openai=False), True)
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise SettingsError(

@@ -8,6 +8,7 @@ show; only `/health` answers without it. Web pages get nothing: no origin is all
 from __future__ import annotations
 
 import importlib.util
+import os
 import secrets
 import threading
 from pathlib import Path
@@ -82,5 +83,8 @@ def _serve(path: Path, key: str, slots: int) -> Any:
     params.fit_params = False
     params.offline = True
     params.verbosity = 0
-    params.cpuparams.poll = params.cpuparams_batch.poll = 0  # busy waiting would starve the service
+    # Its threads meet hundreds of times a token and spin while they wait: where they must share their
+    # cores with other work, all of them was measured several times slower than half of them.
+    threads = max(1, (os.cpu_count() or 2) // 2)
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     return xllamacpp.Server(params)
