@@ -92,17 +92,17 @@ def _finite(digits: str) -> float:
 
 
 def _check_depth(value: object) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
+    level: list[Any] = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return
+        # By class, not isinstance: this runs for every value of every delivery.
         level = [
             child
             for node in level
-            if isinstance(node, (dict, list))
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, (dict, list))
+            for child in (node.values() if node.__class__ is dict else node)
+            if child.__class__ is dict or child.__class__ is list
         ]
-        if not level:
-            return
     raise ValueError(f"nested deeper than {MAX_DEPTH}")
 
 

@@ -7,9 +7,6 @@ from collections.abc import Mapping
 
 from triagebot.web.health import Finding
 
-HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-}
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;"
     "color-scheme:light dark}dt{font-weight:600}dd{margin:0 0 .5rem}"

@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.datastructures import URL
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from triagebot.ports import Inbox
 from triagebot.web import page
@@ -32,13 +31,14 @@ RESERVED_BYTES = 12 * 1024 * 1024
 GRACE_SECONDS = 15
 """How long requests in flight may take to end once the process was asked to stop."""
 
-_SECURITY = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
+SECURITY_HEADERS = [
+    ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    ("cache-control", "no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+]
+"""On every answer, those of the server itself included."""
 _log = structlog.get_logger()
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -65,7 +65,14 @@ def create_app(
     """
     budget, meters, health = BodyBudget(BODY_BYTES, RESERVED_BYTES), Meters(version, ANSWERS), Health(checks)
     meters.watch_bytes(lambda: budget.used)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=lifespan)
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # we count ourselves, see metrics.py
+    )
     webhook = Webhook(
         inbox=inbox, secrets=secrets, wants=wants, budget=budget, meters=meters, timing=timing or Timing()
     )
@@ -75,7 +82,6 @@ def create_app(
     _add_metrics(app, meters, depths)
     if local:
         _add_page(app, health, version)
-    app.add_middleware(_Armour)
     return app
 
 
@@ -99,6 +105,7 @@ def server(
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            headers=SECURITY_HEADERS,
             # Longer than the minute that reverse proxies keep theirs: whoever closes first must be
             # the side that sends, or a delivery can meet a connection that is just being closed.
             timeout_keep_alive=75,
@@ -157,21 +164,4 @@ def _add_page(app: FastAPI, health: Health, version: str) -> None:
         # Behind a proxy on this machine, or a name that somebody points here, it is not local.
         if not is_loopback(URL(f"//{request.headers.get('host', '')}").hostname or ""):
             return Response(status_code=404)
-        return HTMLResponse(page.render(version, await health.findings()), headers=page.HEADERS)
-
-
-class _Armour:
-    """Add the security headers to every answer that does not set its own."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def armoured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = list(message.get("headers", ()))
-                present = {name for name, _ in headers}
-                message["headers"] = [*headers, *(pair for pair in _SECURITY if pair[0] not in present)]
-            await send(message)
-
-        await self._app(scope, receive, armoured if scope["type"] == "http" else send)
+        return HTMLResponse(page.render(version, await health.findings()))
