@@ -1,20 +1,35 @@
 """The worker is killed at every I/O of every kind of action: GitHub shows the effect exactly once.
 
-With `TRIAGEBOT_CAMPAIGN` set, each death is also tried with a GitHub that fails at each write.
+A GitHub that fails at each write without a death is in `test_lost_answers`. Both together, each death
+with each failure at each write, is long: `TRIAGEBOT_CAMPAIGN=1` runs it for all kinds, otherwise it runs
+for the comment and one failure.
 """
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-
 from tests.support.crash_driver import Workers, workers_on
 from tests.support.github_kinds import KINDS, Kind
-from tests.support.github_lab import lab_at
+from tests.support.github_lab import WriteFault, lab_at
 
+FAILURES = {
+    "done-then-reset": {"kind": "reset_after"},
+    "done-then-5xx": {"kind": "error_after"},
+    "5xx-done-5s-later": {"kind": "late_commit", "seconds": 5},
+}
+CAMPAIGN = [
+    pytest.param(kind, failure, id=f"{kind.name}-{name}")
+    for kind in KINDS
+    for name, failure in FAILURES.items()
+]
+if not os.environ.get("TRIAGEBOT_CAMPAIGN"):
+    CAMPAIGN = [each for each in CAMPAIGN if each.id == "upsert_comment-done-then-reset"]
 ENDS = ("applied", "unchanged")
 
 
@@ -29,19 +44,41 @@ async def workers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wor
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 async def test_killed_before_and_after_every_io(workers: Workers, kind: Kind) -> None:
     lab = workers.lab
-    issue, action = await kind.prepare(lab)
-    whole = await workers.run(lab.plan(issue, action))
-    assert whole is not None
-    assert kind.effect(lab, issue) == kind.once
-    points = len(whole["io"]) + 1
-
-    for fatal in range(1, points + 1):
+    for fatal in itertools.count(1):
         await lab.clock.sleep(600)  # the hour's 500 writes are for all of these together
         issue, action = await kind.prepare(lab)
         plan = lab.plan(issue, action)
-        assert await workers.run(plan, fatal=fatal) is None
-        end = await workers.settle(plan)
-        where = f"killed before I/O {fatal} of {whole['io']}"
-        assert kind.effect(lab, issue) == kind.once, where
-        assert end["status"] in ENDS, where
+        whole = await workers.run(plan, fatal=fatal)
+        end = whole or await workers.settle(plan)
+        assert kind.effect(lab, issue) == kind.once, f"killed before I/O {fatal}"
+        assert end["status"] in ENDS, f"killed before I/O {fatal}: {end}"
+        if whole:
+            assert fatal == len(whole["io"]) + 2  # also killed after the last one
+            break
+    assert lab.breaches == []
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("kind", "failure"), CAMPAIGN)
+async def test_killed_at_every_io_while_github_fails(
+    workers: Workers, kind: Kind, failure: dict[str, object]
+) -> None:
+    lab = workers.lab
+    for nth in itertools.count(1):
+        for fatal in itertools.count(1):
+            await lab.clock.sleep(600)
+            issue, action = await kind.prepare(lab)
+            plan = lab.plan(issue, action)
+            fault = lab.sim.faults.add(WriteFault(path="^/repos/", nth=nth, **failure))  # type: ignore[arg-type]
+            whole = await workers.run(plan, fatal=fatal)
+            if not (whole and "status" in whole):
+                await workers.settle(plan)
+            await lab.clock.sleep(60)
+            await lab.sim.clock.catch_up()  # type: ignore[attr-defined]
+            lab.sim.faults.clear()
+            assert kind.effect(lab, issue) == kind.once, f"write {nth} fails, killed before I/O {fatal}"
+            if whole:
+                break
+        if not fault.struck:  # fewer writes than `nth`: all were tried
+            break
     assert lab.breaches == []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.support.github_kinds import KINDS, Kind
 from tests.support.github_lab import Lab
+
 from triagebot.core.actions import Status
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-
 from tests.support.github_kinds import KINDS, Kind
-from tests.support.github_lab import REPO, Lab, lab_at
+from tests.support.github_lab import REPO, Lab, WriteFault, lab_at
+
 from triagebot.core.actions import Receipt, Status, UpsertComment
 from triagebot.core.errors import RateLimited, Unavailable
 from triagebot.simulator.faults import Fault
@@ -22,13 +22,6 @@ LOST = {
     "5xx-done-5s-later": {"kind": "late_commit", "seconds": 5},
     "reset-done-12s-later": {"kind": "late_reset", "seconds": 12},
 }
-
-
-class WriteFault(Fault):
-    """Strikes the nth write of any method."""
-
-    def strikes(self, method: str, path: str) -> bool:
-        return method != "GET" and super().strikes(method, path)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -106,11 +99,15 @@ async def test_reads_are_stale_right_after_a_lost_answer(lab: Lab, kind: Kind) -
     def stale_after_the_loss(phase: str, record: object) -> None:
         if phase == "committed" and not seen:
             seen.append("lost")
-            lab.sim.faults.add(Fault("stale", "GET", "^/repos/.*/(comments|reviews|check-runs|pulls|heads/)", times=3))
+            lab.sim.faults.add(
+                Fault("stale", "GET", "^/repos/.*/(comments|reviews|check-runs|pulls|heads/)", times=3)
+            )
 
     before, lab.sim.on_request = lab.sim.on_request, None
     lab.sim.on_request = lambda phase, record: (
-        stale_after_the_loss(phase, record) if record.method != "GET" and record.path.startswith("/repos/") else None
+        stale_after_the_loss(phase, record)
+        if record.method != "GET" and record.path.startswith("/repos/")
+        else None
     )
     try:
         receipt = await settle(lab, kind, plan)
@@ -129,7 +126,10 @@ async def test_an_action_is_parked_when_every_answer_is_lost(lab: Lab) -> None:
     assert receipt.status == Status.FAILED
     assert "Parked: GitHub's answer was lost 3 times" in receipt.detail
     assert "triagebot deliveries retry" in receipt.detail
-    assert len([each for each in lab.writes() if each == f"POST /repos/{REPO}/issues/{issue.number}/comments"]) == 3
+    assert (
+        len([each for each in lab.writes() if each == f"POST /repos/{REPO}/issues/{issue.number}/comments"])
+        == 3
+    )
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -140,7 +140,10 @@ async def test_a_limit_sends_the_job_back_and_holds_everybody(lab: Lab, limit: s
     lab.client = lab.new_client()
     async with lab.client:
         issue, other = lab.issue(), lab.issue()
-        plan, breaches = lab.plan(issue, UpsertComment(slot="lab:summary", body="A summary.")), len(lab.breaches)
+        plan, breaches = (
+            lab.plan(issue, UpsertComment(slot="lab:summary", body="A summary.")),
+            len(lab.breaches),
+        )
         lab.sim.faults.add(Fault(limit, "POST", "/comments$"))  # type: ignore[arg-type]
         with pytest.raises(RateLimited) as limited:
             await lab.apply(plan)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.github_lab import Lab
+
 from triagebot.core.actions import Plan
 
 ROOT = Path(__file__).parents[2]

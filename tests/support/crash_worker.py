@@ -10,25 +10,36 @@ so k = 1 … n + 1 are all the points there are.
 from __future__ import annotations
 
 import asyncio
+import gc
+import importlib
 import json
 import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-
 from tests.support.github_lab import SECRETS, LabClock
+
 from triagebot.core.actions import Plan
 from triagebot.core.errors import TriagebotError
+from triagebot.github.auth import AppJwt
 from triagebot.github.client import GitHubClient
 from triagebot.github.executor import ActionExecutor
 from triagebot.github.governor import WriteGovernor
 from triagebot.settings import Settings
-from triagebot.store import Database, Store
+from triagebot.store import Database, Pace, Store
 from triagebot.store.engine import connect
+
+PACE = Pace(held_at_most=timedelta(seconds=5))
+"""A dead worker's turn is waited for shorter than in production, for the test's sake."""
+
+
+LAZY = ("anyio._backends._asyncio", "httpcore", "sqlalchemy.dialects.sqlite.pysqlite")
+"""What libraries import at first use: loaded once here instead of in every child."""
 
 
 class Tripwire:
@@ -62,7 +73,7 @@ class WiredTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, wire: Tripwire) -> None:
         self._wire = wire
-        self._real = httpx.AsyncHTTPTransport(verify=False)  # noqa: S501  # plain HTTP: no certificates to load
+        self._real = httpx.AsyncHTTPTransport(verify=False)  # plain HTTP: no certificates to load
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self._wire.step(f"{request.method} {request.url.path}")
@@ -77,7 +88,7 @@ async def work(order: dict[str, Any]) -> dict[str, Any]:
     wire = Tripwire(order["fatal"])
     clock = LabClock(Path(order["clock"]))
     settings = Settings(data_dir=Path(order["data_dir"]), _env_file=None)
-    store = Store(Database(connect(settings), now=clock.now))
+    store = Store(Database(connect(settings), now=clock.now), pace=PACE)
     plan = Plan.model_validate(order["plan"])
     assert plan.target is not None
     claim = await store.claims.take(plan.target.key, plan.key, order["owner"])
@@ -108,9 +119,13 @@ def child(order: dict[str, Any], pipe: int) -> None:
 
 def main() -> None:
     """Fork a child for each order, and answer with what became of it."""
+    for name in LAZY:
+        importlib.import_module(name)
+    gc.freeze()  # a child's collections then leave the parent's pages alone
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
+        AppJwt(order["app_id"], order["key"], LabClock(Path(order["clock"])))  # parses the key once for all
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tests.support.github_lab import REPO, Lab, events, labelled
+
 from triagebot.core.actions import (
     Action,
     AddLabels,
@@ -154,7 +155,12 @@ def _comments(lab: Lab, issue: Issue) -> object:
     return _bots_comments(lab, issue)
 
 
-_TREE = [("README.md", "100644"), ("bin/run", "100644"), ("docs/new.md", "100644"), ("src/parser.py", "100644")]
+_TREE = [
+    ("README.md", "100644"),
+    ("bin/run", "100644"),
+    ("docs/new.md", "100644"),
+    ("src/parser.py", "100644"),
+]
 
 KINDS = [
     Kind(

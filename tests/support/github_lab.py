@@ -7,9 +7,10 @@ the simulator and its meter agree on it. Workers move it by sleeping; the simula
 from __future__ import annotations
 
 import asyncio
+import heapq
 import mmap
 import struct
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from triagebot.github.governor import WriteGovernor
 from triagebot.github.parse import issue as parse_issue
 from triagebot.ports import Claim
 from triagebot.settings import Settings
+from triagebot.simulator.faults import Fault
 from triagebot.simulator.model import Issue, Repo
 from triagebot.simulator.server import RequestRecord, Simulator
 from triagebot.store import Pace, Store, open_store
@@ -63,6 +65,31 @@ class LabClock:
 
     def close(self) -> None:
         self._time.close()
+
+
+class SteppingClock(LabClock):
+    """A clock for several workers: time moves only when all of them sleep, to the first one's waking."""
+
+    def __init__(self, path: Path, workers: int) -> None:
+        super().__init__(path)
+        self._awake = workers
+        self._asleep: list[tuple[datetime, int, asyncio.Event]] = []
+        self._order = count()
+
+    async def sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        heapq.heappush(self._asleep, (self.now() + timedelta(seconds=seconds), next(self._order), event))
+        self.leave()
+        await event.wait()
+
+    def leave(self) -> None:
+        """Count one worker less as awake."""
+        self._awake -= 1
+        if not self._awake and self._asleep:
+            until, _, event = heapq.heappop(self._asleep)
+            self.advance(until)
+            self._awake += 1
+            event.set()
 
 
 class FollowingClock(LabClock):
@@ -162,8 +189,7 @@ class Lab:
         return GitHubClient(
             app_id=self.sim.app_id,
             private_key=self.sim.private_key,
-            clock=self.clock,
-            **{"api_url": self.sim.url, **options},
+            **{"api_url": self.sim.url, "clock": self.clock, **options},
         )
 
     def writes(self) -> list[str]:
@@ -174,10 +200,16 @@ class Lab:
         return [breach.rule for breach in self.sim.limits.breaches]
 
 
+class WriteFault(Fault):
+    """Strikes the nth write, whatever its method."""
+
+    def strikes(self, method: str, path: str) -> bool:
+        return method != "GET" and super().strikes(method, path)
+
+
 @asynccontextmanager
 async def lab_at(folder: Path, *, pace: Pace | None = None, **options: Any) -> AsyncIterator[Lab]:
     """Start a lab with its files in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
     clock, following = LabClock(folder / "clock"), FollowingClock(folder / "clock")
     settings = Settings(data_dir=folder, _env_file=None)
     store = open_store(settings, now=clock.now)
@@ -193,7 +225,9 @@ async def lab_at(folder: Path, *, pace: Pace | None = None, **options: Any) -> A
             sim.on_request = catch_up
             for login in ("reporter", "mona", "hubot", "stranger"):
                 sim.world.add_user(login)
-            repo = sim.world.add_repo(REPO, files=FILES, labels=LABELS, roles={"mona": "write", "hubot": "triage"})
+            repo = sim.world.add_repo(
+                REPO, files=FILES, labels=LABELS, roles={"mona": "write", "hubot": "triage"}
+            )
             installation = sim.world.installation_of(repo)
             assert installation is not None
             lab = Lab(sim, store, clock, folder, None, installation.id)  # type: ignore[arg-type]
@@ -212,8 +246,6 @@ def labelled(issue: Issue) -> list[str]:
 
 def events(issue: Issue, *names: str) -> list[tuple[str, str | None]]:
     """Return (event, actor's login) of the issue's events of these names."""
-    return [(each.event, each.actor.login if each.actor else None) for each in issue.events if each.event in names]
-
-
-Check = Callable[[Issue], object]
-Names = Sequence[str]
+    return [
+        (each.event, each.actor.login if each.actor else None) for each in issue.events if each.event in names
+    ]

@@ -1,0 +1,328 @@
+"""What people decided stands, what changed since is left alone, and what is gone ends the job."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.github_lab import REPO, Lab, events, labelled
+
+from triagebot.core.actions import (
+    AddLabels,
+    Assign,
+    FileChange,
+    OpenDraftPullRequest,
+    React,
+    RemoveLabels,
+    ReportCheck,
+    ReviewComment,
+    SetState,
+    Status,
+    SubmitReview,
+    UpsertComment,
+)
+from triagebot.core.errors import Fenced, Gone
+from triagebot.core.markers import Marks
+from triagebot.simulator.model import Issue, Review
+
+SUMMARY = UpsertComment(slot="lab:summary", body="A summary.")
+
+
+def draft(lab: Lab, path: str = "a.txt", branch: str = "triagebot/fix") -> OpenDraftPullRequest:
+    return OpenDraftPullRequest(
+        branch=branch,
+        base_ref="main",
+        base_sha=lab.repo.git.refs["refs/heads/main"],
+        title="Fix",
+        body="A proposal.",
+        commit_message="Fix it",
+        files=(FileChange(path=path, content="new\n"),),
+    )
+
+
+async def test_a_label_that_a_person_took_off_is_never_put_back(lab: Lab) -> None:
+    issue = lab.issue()
+    await lab.do(issue, AddLabels(labels=("bug",)))
+    lab.world.remove_label(REPO, issue.number, "bug", by="mona")
+    receipt = await lab.do(issue, AddLabels(labels=("bug", "docs")))
+    assert (receipt.status, labelled(issue)) == (Status.APPLIED, ["docs"])
+    assert receipt.detail == "'bug' was taken off by a person."
+    assert (await lab.do(issue, AddLabels(labels=("Bug",)))).status == Status.REFUSED
+
+
+async def test_a_label_that_a_deleted_account_took_off_is_not_put_back(lab: Lab) -> None:
+    issue = lab.issue()
+    lab.world.add_label(REPO, issue.number, "bug", by="mona")
+    lab.world.remove_label(REPO, issue.number, "bug", by=None)
+    assert (await lab.do(issue, AddLabels(labels=("bug",)))).status == Status.REFUSED
+
+
+async def test_labels_of_people_stay_and_unknown_ones_are_not_made(lab: Lab) -> None:
+    issue = lab.issue()
+    lab.world.add_label(REPO, issue.number, "question", by="mona")
+    receipt = await lab.do(issue, AddLabels(labels=("nonsense", "needs info")))
+    assert (receipt.status, labelled(issue)) == (Status.APPLIED, ["Needs Info", "question"])
+    assert receipt.detail == "'nonsense' is not a label of this repository."
+    assert "nonsense" not in lab.repo.labels
+
+
+async def test_a_label_that_a_person_put_on_is_not_taken_off(lab: Lab) -> None:
+    issue = lab.issue()
+    await lab.do(issue, AddLabels(labels=("bug", "docs")))
+    lab.world.remove_label(REPO, issue.number, "docs", by="mona")
+    lab.world.add_label(REPO, issue.number, "docs", by="mona")
+    receipt = await lab.do(issue, RemoveLabels(labels=("bug", "docs")))
+    assert (receipt.status, labelled(issue)) == (Status.APPLIED, ["docs"])
+    assert receipt.detail == "'docs' was put on by a person."
+
+
+async def test_a_comment_that_a_person_deleted_stays_deleted(lab: Lab) -> None:
+    issue = lab.issue()
+    await lab.do(issue, SUMMARY)
+    lab.world.delete_comment(REPO, next(iter(issue.comments)), by="mona")
+    receipt = await lab.do(issue, UpsertComment(slot="lab:summary", body="A better summary."))
+    assert (receipt.status, dict(issue.comments)) == (Status.REFUSED, {})
+    assert receipt.detail == "A person deleted this comment; it is not posted again."
+
+
+async def test_a_marker_that_somebody_copied_is_not_ours(lab: Lab) -> None:
+    """The comment carries a valid marker of ours, but mona wrote it."""
+    issue = lab.issue()
+    marker = Marks(lab.sim.app_id, (b"newest secret",)).make(issue.node_id, "lab:summary")
+    forged = lab.world.comment(REPO, issue.number, "mona", f"Mine.\n\n{marker}")
+    receipt = await lab.do(issue, SUMMARY)
+    assert receipt.status == Status.APPLIED
+    assert forged.body == f"Mine.\n\n{marker}"
+    assert [each.user.login for each in issue.comments.values() if each.user] == ["mona", "triagebot[bot]"]
+
+
+async def test_our_comment_is_found_again_on_the_third_page_without_the_database(lab: Lab) -> None:
+    issue = lab.issue()
+    for number in range(205):
+        lab.world.comment(REPO, issue.number, "mona", f"Comment {number}")
+    marker = Marks(lab.sim.app_id, (b"older secret",)).make(issue.node_id, "lab:summary")
+    ours = lab.world.comment(REPO, issue.number, lab.bot, f"Once.\n\n{marker}")
+    receipt = await lab.do(issue, SUMMARY)
+    assert (receipt.status, len(issue.comments)) == (Status.APPLIED, 206)
+    assert (ours.body or "").startswith("A summary.")
+
+
+async def test_a_comment_is_only_updated_where_it_may_not_be_made(lab: Lab) -> None:
+    issue = lab.issue()
+    receipt = await lab.do(issue, UpsertComment(slot="lab:summary", body="A summary.", create=False))
+    assert (receipt.status, dict(issue.comments)) == (Status.UNCHANGED, {})
+
+
+async def test_a_reopened_issue_is_not_closed_again(lab: Lab) -> None:
+    issue = lab.issue()
+    await lab.do(issue, SetState(state="closed", reason="completed"))
+    await lab.clock.sleep(60)
+    lab.world.reopen(REPO, issue.number, by="mona")
+    await lab.clock.sleep(60)
+    receipt = await lab.do(issue, SetState(state="closed", reason="completed"))
+    assert (receipt.status, receipt.detail) == (Status.REFUSED, "mona changed the state since.")
+
+
+async def test_an_issue_that_was_reopened_after_the_plan_stays_open(lab: Lab) -> None:
+    issue = lab.issue()
+    lab.world.close(REPO, issue.number, by="mona")
+    plan = lab.plan(issue, SetState(state="closed"))
+    await lab.clock.sleep(5)
+    lab.world.reopen(REPO, issue.number, by="mona")
+    assert (await lab.apply(plan)).status == Status.REFUSED
+    assert issue.state == "open"
+
+
+async def test_people_who_left_or_were_unassigned_are_not_assigned(lab: Lab) -> None:
+    issue = lab.issue()
+    await lab.do(issue, Assign(assignees=("mona",)))
+    lab.world.unassign(REPO, issue.number, "mona", by="mona")
+    receipt = await lab.do(issue, Assign(assignees=("mona", "stranger", "hubot")))
+    assert [each.login for each in issue.assignees] == ["hubot"]
+    assert receipt.detail == "mona was unassigned by a person. stranger cannot be assigned here."
+    assert (await lab.do(issue, Assign(assignees=("mona",)))).status == Status.REFUSED
+
+
+async def test_a_reaction_to_a_deleted_comment_is_stale(lab: Lab) -> None:
+    issue = lab.issue()
+    comment = lab.world.comment(REPO, issue.number, "mona", "/bot help")
+    lab.world.delete_comment(REPO, comment.id, by="mona")
+    receipt = await lab.do(issue, React(content="eyes", comment_id=comment.id))
+    assert (receipt.status, receipt.detail) == (Status.STALE, "The comment was deleted.")
+
+
+async def test_a_review_with_one_line_off_the_diff_posts_nothing(lab: Lab) -> None:
+    issue = lab.pull()
+    assert issue.pull is not None
+    off = ReviewComment(path="src/parser.py", line=4000, body="Where?")
+    review = SubmitReview(slot="lab:review", head_sha=issue.pull.head_sha, body="Remarks.", comments=(off,))
+    receipt = await lab.do(issue, review)
+    assert (receipt.status, dict(issue.pull.reviews)) == (Status.FAILED, {})
+    assert "GitHub refused: " in receipt.detail
+
+
+async def test_our_leftover_pending_review_is_taken_away_and_a_persons_is_not(lab: Lab) -> None:
+    issue = lab.pull()
+    assert issue.pull is not None
+    head = issue.pull.head_sha
+    for number, who in ((1, lab.bot), (2, lab.world.user("mona"))):
+        issue.pull.reviews[number] = Review(number, who, "Half done.", "PENDING", head, None)
+    receipt = await lab.do(issue, SubmitReview(slot="lab:review", head_sha=head, body="Remarks."))
+    states = [(each.user.login, each.state) for each in issue.pull.reviews.values() if each.user]
+    assert receipt.status == Status.APPLIED
+    assert states == [("mona", "PENDING"), ("triagebot[bot]", "COMMENTED")]
+
+
+async def test_another_head_gets_another_review_and_the_old_plan_is_stale(lab: Lab) -> None:
+    issue = lab.pull()
+    assert issue.pull is not None
+    first = SubmitReview(slot="lab:review", head_sha=issue.pull.head_sha, body="Remarks.")
+    late = lab.plan(issue, first)
+    await lab.do(issue, first)
+    lab.world.push_commits(REPO, issue.number, {"src/parser.py": "all new\n"})
+    assert (
+        await lab.do(issue, SubmitReview(slot="lab:review", head_sha=issue.pull.head_sha, body="More."))
+    ).status
+    assert (await lab.apply(late)).status == Status.STALE
+    assert len(issue.pull.reviews) == 2
+
+
+async def test_other_annotations_make_another_run_and_the_same_do_not(lab: Lab) -> None:
+    issue = lab.pull()
+    assert issue.pull is not None
+    check = ReportCheck(
+        name="lab", head_sha=issue.pull.head_sha, conclusion="success", title="Fine", summary="All is well."
+    )
+    await lab.do(issue, check)
+    changed = await lab.do(issue, check.model_copy(update={"conclusion": "neutral"}))
+    runs = [(run.conclusion, run.status) for run in lab.repo.check_runs.values()]
+    assert (changed.status, runs) == (Status.APPLIED, [("neutral", "completed")])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../x", "/etc/passwd", "a/../../b", ".git/config", "a/.GIT/hooks/x", ".git./x", "git~1/x", "a//b", "a\\b",
+     ".g\u200cit/config", ".github/workflows/ci.yml", ".GitHub/Workflows/ci.yml", "a\nb", "./a"],
+)  # fmt: skip
+async def test_a_hostile_path_is_refused_before_anything_is_written(lab: Lab, path: str) -> None:
+    issue = lab.issue()
+    receipt = await lab.do(issue, draft(lab, path))
+    assert (receipt.status, lab.writes()) == (Status.REFUSED, [])
+
+
+async def test_somebody_elses_branch_is_left_alone(lab: Lab) -> None:
+    issue = lab.issue()
+    foreign = lab.world.write_files(REPO, {"a.txt": "theirs\n"}, author="mona", branch="triagebot/fix")
+    receipt = await lab.do(issue, draft(lab))
+    assert receipt.status == Status.REFUSED
+    assert lab.repo.git.refs["refs/heads/triagebot/fix"] == foreign
+
+
+async def test_a_pull_request_that_a_person_closed_is_not_opened_again(lab: Lab) -> None:
+    issue = lab.issue()
+    await lab.do(issue, draft(lab))
+    [made] = [each for each in lab.repo.issues.values() if each.pull]
+    lab.world.close(REPO, made.number, by="mona")
+    receipt = await lab.do(issue, draft(lab))
+    assert (receipt.status, receipt.detail) == (
+        Status.REFUSED,
+        "The pull request was closed; it is not opened again.",
+    )
+
+
+async def test_a_symlink_is_not_written_through(lab: Lab) -> None:
+    issue, git = lab.issue(), lab.repo.git
+    head = git.commits[git.refs["refs/heads/main"]]
+    paths = {path: (mode, sha) for path, mode, sha in git.files(head.tree)}
+    tree = git.put_paths(paths | {"a.txt": ("120000", git.put_blob(b"/etc/passwd"))})
+    signature = lab.world.signature(lab.world.user("mona"))
+    git.refs["refs/heads/main"] = git.put_commit(tree, (head.sha,), signature, "Link").sha
+    receipt = await lab.do(issue, draft(lab))
+    assert (receipt.status, receipt.detail) == (Status.REFUSED, "'a.txt' is not a regular file.")
+
+
+@pytest.mark.parametrize("edit", [{"title": "Other"}, {"body": "Other"}])
+async def test_an_edited_text_makes_the_plan_stale(lab: Lab, edit: dict[str, str]) -> None:
+    issue = lab.issue()
+    plan = lab.plan(issue, SUMMARY)
+    lab.world.edit_issue(REPO, issue.number, by="reporter", **edit)
+    receipt = await lab.apply(plan)
+    assert (receipt.status, dict(issue.comments), lab.writes()) == (Status.STALE, {}, [])
+
+
+async def test_an_edit_during_a_long_wait_for_the_turn_is_noticed(lab: Lab) -> None:
+    issue = lab.issue()
+    plan = lab.plan(issue, SUMMARY)
+    await lab.store.turns.reserve(lab.installation, "somebody else", lab.clock.now())
+    lab.sim.on_request = lambda phase, record: (
+        lab.world.edit_issue(REPO, issue.number, by="reporter", title="Other")
+        if (phase, record.method) == ("answered", "GET") and record.path.endswith("/comments")
+        else None
+    )
+    receipt = await lab.apply(plan)
+    assert (receipt.status, dict(issue.comments)) == (Status.STALE, {})
+
+
+def _transfer(lab: Lab, issue: Issue) -> None:
+    lab.world.add_repo("octo/other")
+    lab.world.transfer_issue(REPO, issue.number, "octo/other")
+
+
+GONE = {
+    "deleted": lambda lab, issue: lab.world.delete_issue(REPO, issue.number),
+    "transferred": _transfer,
+    "locked": lambda lab, issue: lab.world.lock(REPO, issue.number),
+    "archived": lambda lab, issue: lab.world.archive_repo(REPO),
+    "suspended": lambda lab, issue: lab.world.suspend_installation(lab.installation),
+    "uninstalled": lambda lab, issue: lab.world.uninstall(lab.installation),
+}
+
+
+@pytest.mark.parametrize("happens", GONE.values(), ids=GONE)
+async def test_what_is_gone_ends_the_job_within_a_call(lab: Lab, happens: object) -> None:
+    issue, other = lab.issue(), lab.issue()
+    await lab.do(other, AddLabels(labels=("bug",)))  # who we are is known, a token is at hand
+    plan = lab.plan(issue, SUMMARY)
+    await lab.clock.sleep(5)
+    happens(lab, issue)  # type: ignore[operator]
+    answers: list[int] = []
+    lab.sim.on_request = lambda phase, record: answers.append(record.status) if phase == "answered" else None
+    with pytest.raises(Gone):
+        await lab.apply(plan)
+    assert dict(issue.comments) == {}
+    told = [at for at, status in enumerate(answers) if status in (301, 403, 404, 410)]
+    assert len(answers[told[0] + 1 :] if told else []) <= 1, answers
+    assert len(lab.writes()) <= 2  # the other issue's label, and at most the one that was refused
+
+
+@pytest.mark.parametrize(
+    ("missing", "action"),
+    [("issues", SUMMARY), ("issues", AddLabels(labels=("bug",))), ("issues", SetState(state="closed"))],
+    ids=["comment", "labels", "state"],
+)
+async def test_a_missing_permission_is_a_refusal_in_githubs_words(
+    lab: Lab, missing: str, action: object
+) -> None:
+    issue = lab.issue()
+    installation = lab.world.installations[lab.installation]
+    lab.world.set_installation_permissions(installation, {**installation.permissions, missing: "read"})
+    receipt = await lab.do(issue, action)  # type: ignore[arg-type]
+    assert receipt.status == Status.REFUSED
+    assert "Resource not accessible by integration" in receipt.detail
+
+
+async def test_a_worker_that_wakes_late_writes_nothing(lab: Lab) -> None:
+    issue = lab.issue()
+    plan = lab.plan(issue, SUMMARY)
+    old = await lab.claim(plan, "worker-1")
+    new = await lab.claim(plan, "worker-2")
+    with pytest.raises(Fenced):
+        await lab.executor().apply(plan, 0, old)
+    assert lab.writes() == []
+    assert (await lab.executor().apply(plan, 0, new)).status == Status.APPLIED
+    assert len(issue.comments) == 1
+
+
+async def test_closing_twice_leaves_one_event(lab: Lab) -> None:
+    issue = lab.issue()
+    lab.world.close(REPO, issue.number, by="mona")
+    receipt = await lab.do(issue, SetState(state="closed"))
+    assert (receipt.status, events(issue, "closed")) == (Status.UNCHANGED, [("closed", "mona")])
