@@ -27,6 +27,7 @@ from triagebot.demo.service import Service, new_secret, running, write_key
 from triagebot.llm.local import MODEL, model_file
 from triagebot.simulator import Simulator
 from triagebot.simulator.state import ALL_EVENTS
+from triagebot.simulator.story import Story
 from triagebot.simulator.story_demo import DEMO
 from triagebot.simulator.story_play import Stage
 from triagebot.store import Database, Store
@@ -37,19 +38,19 @@ EVENTS = (*ALL_EVENTS, "star")
 INTERRUPTED = 130
 
 
-def run_demo(*, once: bool, as_json: bool) -> int:
+def run_demo(*, once: bool, as_json: bool, story: Story = DEMO) -> int:
     """Play the demo and return the exit status: 0 if every delivery settled.
 
     `once` ends when they have; otherwise the pages stay until Ctrl-C. With `as_json` the counts are the
     only thing on standard output. Raises `DemoFailed` if the service cannot be started or dies.
     """
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
-    return asyncio.run(_until_stopped(console, once=once, as_json=as_json))
+    return asyncio.run(_until_stopped(console, story, once=once, as_json=as_json))
 
 
-async def _until_stopped(console: Console, *, once: bool, as_json: bool) -> int:
+async def _until_stopped(console: Console, story: Story, *, once: bool, as_json: bool) -> int:
     """Run the demo in a task that SIGINT and SIGTERM cancel, so that everything is cleaned up."""
-    demo = asyncio.ensure_future(_demo(console, once=once, as_json=as_json))
+    demo = asyncio.ensure_future(_demo(console, story, once=once, as_json=as_json))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, demo.cancel)
@@ -63,25 +64,25 @@ async def _until_stopped(console: Console, *, once: bool, as_json: bool) -> int:
             loop.remove_signal_handler(number)
 
 
-async def _demo(console: Console, *, once: bool, as_json: bool) -> int:
+async def _demo(console: Console, story: Story, *, once: bool, as_json: bool) -> int:
     began, model, secret = time.monotonic(), embedded_model(), new_secret()
     with tempfile.TemporaryDirectory(prefix="triagebot-demo-") as name, Screen(console, model) as screen:
         folder = Path(name)
         async with Simulator.start(webhook_secret=secret, events=EVENTS) as github:
-            stage = Stage(github.world, DEMO)
+            stage = Stage(github.world, story)
             settings = {
                 "GITHUB__API_URL": github.url,
                 "GITHUB__APP_ID": str(github.app_id),
                 "GITHUB__PRIVATE_KEY_PATH": str(write_key(folder, github.private_key)),
                 "GITHUB__WEBHOOK_SECRET": secret,
             } | ({"LLM__BASE_URL": "local"} if model else {})
-            screen.say(f"A GitHub of our own, with {len(DEMO.projects)} made-up repositories: {github.url}")
+            screen.say(f"A GitHub of our own, with {len(story.projects)} made-up repositories: {github.url}")
             async with running(folder, settings) as service:
                 await service.ready()
                 screen.say(f"The service is up and takes webhooks at {service.url}/webhook\n")
                 github.hooks.url = f"{service.url}/webhook"
                 with contextlib.closing(Store(Database(sqlite_engine(folder / "triagebot.sqlite")))) as store:
-                    outcome = await Play(github, stage, service, store, screen).run(DEMO.steps)
+                    outcome = await Play(github, stage, service, store, screen).run(story.steps)
                 outcome.seconds, outcome.model = round(time.monotonic() - began, 1), model
                 screen.end()
                 show(console, github.world, outcome, github.url)
