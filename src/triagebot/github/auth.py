@@ -33,7 +33,9 @@ def _rsa_key(pem: str) -> RSAPrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SettingsError(f"The App's private key is not a usable PEM file: {error}") from None
     if not isinstance(key, RSAPrivateKey):
-        raise SettingsError("The App's private key is not an RSA key. Use the .pem file that GitHub gave you.")
+        raise SettingsError(
+            "The App's private key is not an RSA key. Use the .pem file that GitHub gave you."
+        )
     return key
 
 
