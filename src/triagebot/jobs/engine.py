@@ -75,7 +75,7 @@ class DbosJobs:
         older one out.
         """
         # Private, and so kept in this one place: the public way is to start a process with the dead
-        # one's id, which nothing here can do. tests/jobs/test_take_over.py holds its contract.
+        # one's id, which nothing here can do. tests/jobs/test_recovery.py holds its contract.
         handles = await asyncio.to_thread(DBOS._recover_pending_workflows, list(dead))  # noqa: SLF001
         return len(handles)
 

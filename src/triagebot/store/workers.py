@@ -74,7 +74,7 @@ class SqlMarks:
             if seen is None:
                 row = {"name": name, "at": to}
                 added = insert(connection, marks).values(row).on_conflict_do_nothing()
-                return connection.execute(added).rowcount > 0
+                return connection.execute(added.returning(marks.c.name)).first() is not None
             mine = (marks.c.name == name) & (marks.c.at == seen)
             return connection.execute(update(marks).where(mine).values(at=to)).rowcount > 0
 
