@@ -18,6 +18,8 @@ from tests.support.crash_driver import Workers, workers_on
 from tests.support.github_kinds import KINDS, Kind
 from tests.support.github_lab import WriteFault, lab_at
 
+from triagebot.simulator.faults import Fault
+
 FAILURES = {
     "done-then-reset": {"kind": "reset_after"},
     "done-then-5xx": {"kind": "error_after"},
@@ -82,3 +84,33 @@ async def test_killed_at_every_io_while_github_fails(
         if not fault.struck:  # fewer writes than `nth`: all were tried
             break
     assert lab.breaches == []
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "kind",
+    [each for each in KINDS if each.name in ("upsert_comment", "submit_review")],
+    ids=lambda kind: kind.name,
+)
+async def test_reads_are_stale_after_the_restart(workers: Workers, kind: Kind) -> None:
+    """GitHub took the write, the worker died before it could note that, and the next three reads are old."""
+    lab = workers.lab
+    await lab.clock.sleep(600)
+    issue, action = await kind.prepare(lab)
+    whole = await workers.run(lab.plan(issue, action))
+    assert whole is not None
+    await lab.clock.sleep(600)
+    issue, action = await kind.prepare(lab)
+    plan = lab.plan(issue, action)
+    lab.sim.world.remember()
+    assert await workers.run(plan, fatal=_noting(whole["io"])) is None
+    assert kind.effect(lab, issue) == kind.once
+    stale = lab.sim.faults.add(Fault("stale", "GET", "/(comments|reviews)$", times=3))
+    assert (await workers.settle(plan))["status"] == "applied"
+    assert (stale.struck, kind.effect(lab, issue)) == (3, kind.once)
+    lab.sim.faults.clear()
+
+
+def _noting(names: list[str]) -> int:
+    """Return the number of the I/O that notes what was made, one earlier if the first run had to wait."""
+    return names.index("remember_made") + 1 - (names.count("reserve") - 1)
