@@ -7,12 +7,15 @@ show; only `/health` answers without it. Web pages get nothing: no origin is all
 
 from __future__ import annotations
 
+import http.client
 import importlib.util
+import json
 import os
 import secrets
 import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from triagebot.core.errors import SettingsError
 
@@ -54,7 +57,9 @@ class LocalServer:
         with self._lock:
             if self._server is None:
                 self._key = secrets.token_urlsafe(32)
-                self._server = _serve(model_file(), self._key, self.slots)
+                server = _serve(model_file(), self._key, self.slots)
+                _wait_for_first_word(server.listening_address, self._key)
+                self._server = server
             return f"{self._server.listening_address}/v1", self._key
 
     def stop(self) -> None:
@@ -88,3 +93,20 @@ def _serve(path: Path, key: str, slots: int) -> Any:
     threads = max(1, (os.cpu_count() or 2) // 2)
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     return xllamacpp.Server(params)
+
+
+def _wait_for_first_word(address: str, key: str) -> None:
+    """Return once the model has answered. Until its loop runs, it misses being told to stop, and hangs."""
+    where = urlsplit(address)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=120)
+    try:
+        body = json.dumps({"prompt": "a", "n_predict": 1})
+        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        connection.request("POST", "/completion", body, headers)
+        status = connection.getresponse().status
+    except OSError as error:
+        raise RuntimeError(f"it loaded but did not answer: {error}") from None
+    finally:
+        connection.close()
+    if status != 200:
+        raise RuntimeError(f"it loaded but answered HTTP {status}")
