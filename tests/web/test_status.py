@@ -147,7 +147,7 @@ async def test_metrics_outlive_a_sick_database(store: Store) -> None:
     assert "triagebot_deliveries{" not in reply.body.decode()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "[::1]"])
 async def test_the_page_is_shown_on_this_machine(store: Store, host: str) -> None:
     checks = {"worker": Part((False, "no <worker> yet")).check}
     async with webserver.serving(webserver.application(store.inbox, checks=checks)) as port:
@@ -161,8 +161,15 @@ async def test_the_page_is_shown_on_this_machine(store: Store, host: str) -> Non
 
 @pytest.mark.parametrize(
     ("local", "host"),
-    [(False, "127.0.0.1"), (True, "bot.example.org"), (True, "127.0.0.1.example.org"), (True, "")],
-    ids=["bound to the world", "through a proxy", "a lookalike", "no host"],
+    [
+        (False, "127.0.0.1"),
+        (True, "bot.example.org"),
+        (True, "127.0.0.1.example.org"),
+        (True, ""),
+        (True, "["),
+        (True, "[::1.x]"),
+    ],
+    ids=["bound to the world", "through a proxy", "a lookalike", "no host", "half a host", "no address"],
 )
 async def test_the_page_is_shown_to_nobody_else(store: Store, local: bool, host: str) -> None:
     async with webserver.serving(webserver.application(store.inbox, local=local)) as port:

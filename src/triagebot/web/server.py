@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import structlog
@@ -13,7 +12,6 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.datastructures import URL
 from starlette.routing import Route
 
 from triagebot.ports import Inbox
@@ -28,7 +26,7 @@ BODY_BYTES = 64 * 1024 * 1024
 """What all bodies in flight may hold together."""
 RESERVED_BYTES = 12 * 1024 * 1024
 """What large bodies leave to ordinary ones. The rest takes two of the largest at a time."""
-GRACE_SECONDS = 15
+GRACE_SECONDS = 20
 """How long requests in flight may take to end once the process was asked to stop."""
 
 SECURITY_HEADERS = [
@@ -41,8 +39,6 @@ SECURITY_HEADERS = [
 """On every answer, those of the server itself included."""
 _log = structlog.get_logger()
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
 
 def create_app(
     *,
@@ -53,15 +49,13 @@ def create_app(
     depths: Depths,
     version: str,
     local: bool,
-    lifespan: Lifespan | None = None,
     timing: Timing | None = None,
 ) -> FastAPI:
     """Return the application.
 
     `wants` says whether some handler takes an event (`issues.opened`). `checks` decide
     `/health/ready`, `depths` counts the deliveries by state for `/metrics`. `local` says that the
-    service is bound to loopback, where it shows its page. `lifespan` opens and closes what the rest
-    was built from. Raises `ValueError` without a secret.
+    service is bound to loopback, where it shows its page. Raises `ValueError` without a secret.
     """
     budget, meters, health = BodyBudget(BODY_BYTES, RESERVED_BYTES), Meters(version, ANSWERS), Health(checks)
     meters.watch_bytes(lambda: budget.used)
@@ -70,7 +64,6 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # we count ourselves, see metrics.py
     )
     webhook = Webhook(
@@ -90,8 +83,8 @@ def server(
 ) -> uvicorn.Server:
     """Return a server for `app`; `await .serve()` runs it until SIGTERM or SIGINT.
 
-    It then takes no new connection, ends what is in flight, closes the application's lifespan, and
-    raises the signal again for whoever started it. Addresses in `X-Forwarded-*` are not believed.
+    It then takes no new connection, ends what is in flight, and raises the signal again for whoever
+    started it. Addresses in `X-Forwarded-*` are not believed.
     """
     return uvicorn.Server(
         uvicorn.Config(
@@ -100,7 +93,7 @@ def server(
             port=port,
             http=connection,
             ws="none",
-            lifespan="on",
+            lifespan="off",
             log_config=None,
             access_log=False,
             proxy_headers=False,
@@ -129,6 +122,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _without_port(host: str) -> str:
+    """Return the name or address in a Host header, which may hold anything."""
+    return host.partition("]")[0] if host.startswith("[") else host.partition(":")[0]
 
 
 def _add_health(app: FastAPI, health: Health) -> None:
@@ -162,6 +160,6 @@ def _add_page(app: FastAPI, health: Health, version: str) -> None:
     @app.get("/")
     async def home(request: Request) -> Response:
         # Behind a proxy on this machine, or a name that somebody points here, it is not local.
-        if not is_loopback(URL(f"//{request.headers.get('host', '')}").hostname or ""):
+        if not is_loopback(_without_port(request.headers.get("host", ""))):
             return Response(status_code=404)
         return HTMLResponse(page.render(version, await health.findings()))

@@ -132,7 +132,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds. Together they stay under the ten that GitHub waits."""
+    """Seconds for each part. GitHub hangs up after ten, so longer ones would serve nobody."""
 
     body: float = 10.0
     room: float = 5.0
