@@ -7,7 +7,16 @@ from inline_snapshot import snapshot
 
 from triagebot.core.actions import AddLabels, UpsertComment
 from triagebot.core.values import Actor, Issue, IssueEvent, Label
-from triagebot.handlers.triage import LabelConfig, LabelVoice, TriageAnswer, TriageConfig, Voice, decide
+from triagebot.handlers.triage import (
+    LabelConfig,
+    LabelVoice,
+    TriageAnswer,
+    TriageConfig,
+    Voice,
+    decide,
+    supported,
+    worth_asking,
+)
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LABELS = [
@@ -72,6 +81,13 @@ def test_what_a_person_took_off_is_never_named_again():
     added, comment = run(FEATURE, events=events)
     assert added == []
     assert "enhancement" not in comment.body
+
+
+def test_what_a_person_took_off_is_not_replaced_by_the_next_best():
+    asking = issue("Add support for TOML?", "Is it possible to read TOML? Thanks in advance for any help.")
+    kinds = [*LABELS, Label("question")]
+    [best] = supported(asking, kinds, (), TriageConfig())
+    assert supported(asking, kinds, [event("unlabeled", best.label, ANN)], TriageConfig()) == []
 
 
 def test_what_a_person_put_on_needs_no_comment():
@@ -154,3 +170,20 @@ def test_any_other_summary_is_left_out(summary):
     body = run(LONG, voice=voice(summary=summary))[1].body
     assert "summary" not in body
     assert "evil" not in body
+
+
+@pytest.mark.parametrize(
+    ("subject", "asked"),
+    [
+        (issue("Hello", "Just saying hello."), False),
+        (issue("Hello", "Just saying hello. " * 100), False),
+        (FEATURE, False),
+        (issue("The parser is confused", "Sometimes."), True),
+        (LONG, True),
+    ],
+    ids=["nothing supported", "nothing supported, long", "sure and short", "unsure", "sure and long"],
+)
+def test_a_model_is_asked_only_where_it_could_change_what_is_posted(subject, asked):
+    config = TriageConfig()
+    only = [Label("enhancement"), Label("area/parser")] if asked else [Label("enhancement")]
+    assert worth_asking(subject, supported(subject, only, (), config), config) == asked

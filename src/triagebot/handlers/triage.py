@@ -102,7 +102,11 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:  # noqa: ARG001 
         return Decision(note="closed")
     labels = await ctx.github.labels()
     events = await ctx.github.events(ctx.issue.number)
-    return decide(ctx.issue, labels, events, ctx.config, await _ask(ctx, labels))
+    if worth_asking(ctx.issue, supported(ctx.issue, labels, events, ctx.config), ctx.config):
+        voice = await _ask(ctx, labels)
+    else:
+        voice = Voice(None, silence="nothing that a model could add")
+    return decide(ctx.issue, labels, events, ctx.config, voice)
 
 
 async def _ask(ctx: Context, labels: Sequence[Label]) -> Voice:
@@ -132,19 +136,13 @@ def decide(
     voice: Voice,
 ) -> Decision:
     """Return the labels to add and the comment to show; no action where nothing is sure enough."""
-    title, body = strip_hidden(issue.title)[0], strip_hidden(issue.body)[0]
-    vetoed = _taken_off_by_people(events)
-    set_by_people = set(issue.labels) - _put_on_by_bots(events)
-    wanted = [
-        label
-        for label in labels
-        if label.name not in vetoed | set_by_people and _mode(config, label.name) != "off"
+    title, body = _shown(issue)
+    heard = [
+        _with_voice(item, voice.answer, f"{title}\n{body}")
+        for item in supported(issue, labels, events, config)
     ]
-    supported = [
-        _with_voice(item, voice.answer, f"{title}\n{body}") for item in supports(title, body, wanted)
-    ]
-    added = [item for item in supported if _mode(config, item.label) == "auto" and _sure(item, config)][:5]
-    suggested = [item for item in supported if item not in added and item.confidence >= SUGGEST_FROM][:3]
+    added = [item for item in heard if _mode(config, item.label) == "auto" and _sure(item, config)][:5]
+    suggested = [item for item in heard if item not in added and item.confidence >= SUGGEST_FROM][:3]
     actions: list[Action] = []
     if added:
         actions.append(AddLabels(labels=tuple(item.label for item in added)))
@@ -155,6 +153,37 @@ def decide(
     return Decision(
         (UpsertComment(slot="triage", body=nothing, create=False),), note="no label is supported well enough"
     )
+
+
+def supported(
+    issue: Issue, labels: Sequence[Label], events: Sequence[IssueEvent], config: TriageConfig
+) -> list[Support]:
+    """Return what the text supports of the labels that are on, and that no person has decided about.
+
+    The others still compete: somebody who took `enhancement` off did not ask for `question` instead.
+    """
+    decided = _taken_off_by_people(events) | (set(issue.labels) - _put_on_by_bots(events))
+    return [
+        item
+        for item in supports(*_shown(issue), labels)
+        if item.label not in decided and _mode(config, item.label) != "off"
+    ]
+
+
+def worth_asking(issue: Issue, supports: Sequence[Support], config: TriageConfig) -> bool:
+    """Return True if a model could change what is posted: lift a label over a bar, or sum up a long issue."""
+    best = [(item, _lifted(item.confidence, 1.0)) for item in supports]
+    if any(item.confidence < config.labels.precision and could >= SUGGEST_FROM for item, could in best):
+        return True
+    return bool(supports) and len(issue.body) >= WORTH_A_SUMMARY
+
+
+def _shown(issue: Issue) -> tuple[str, str]:
+    return strip_hidden(issue.title)[0], strip_hidden(issue.body)[0]
+
+
+def _lifted(confidence: float, said: float) -> float:
+    return confidence + (1 - confidence) * MODEL_WEIGHT * said
 
 
 def _mode(config: TriageConfig, label: str) -> Mode:
@@ -187,8 +216,7 @@ def _with_voice(item: Support, answer: TriageAnswer | None, text: str) -> Suppor
     """Return the support, surer if the model names the same label and quotes the text verbatim."""
     for voice in answer.labels if answer else ():
         if voice.name == item.label and voice.confidence >= 0.5 and quote_found(voice.quote, text):
-            surer = item.confidence + (1 - item.confidence) * MODEL_WEIGHT * voice.confidence
-            return Support(item.label, surer, item.quotes)
+            return Support(item.label, _lifted(item.confidence, voice.confidence), item.quotes)
     return item
 
 
