@@ -36,6 +36,8 @@ from triagebot.store.engine import sqlite_engine
 EVENTS = (*ALL_EVENTS, "star")
 """What the made-up App takes; some of it no handler wants."""
 INTERRUPTED = 130
+PLAIN_WIDTH = 120
+"""Columns where there is no terminal to ask."""
 
 
 def run_demo(*, once: bool, as_json: bool, story: Story = DEMO) -> int:
@@ -45,6 +47,8 @@ def run_demo(*, once: bool, as_json: bool, story: Story = DEMO) -> int:
     only thing on standard output. Raises `DemoFailed` if the service cannot be started or dies.
     """
     console = Console(stderr=as_json, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console = Console(stderr=as_json, highlight=False, soft_wrap=True, width=PLAIN_WIDTH)
     return asyncio.run(_until_stopped(console, story, once=once, as_json=as_json))
 
 

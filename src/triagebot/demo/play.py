@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,6 @@ class Outcome:
     comments: int
     reviews: int
     breaches: int
-    summaries: int = 0
     silences: list[Silence] = field(default_factory=list)
     seconds: float = 0.0
     model: str | None = None
@@ -160,19 +159,20 @@ class Play:
             silences=[found async for found in self._silences(self._github.hooks.deliveries)],
         )
 
-    async def _silences(self, deliveries: Iterable[HookDelivery]) -> Any:
-        """Yield the opened issues and pull requests that were left without a word, with the plan's reason."""
+    async def _silences(self, deliveries: Iterable[HookDelivery]) -> AsyncIterator[Silence]:
+        """Yield the issues and pull requests that were left without a word to the end, with the plan's reason."""
         for each in deliveries:
             if each.action != "opened":
                 continue
             plan = await self._store.plans.plan(f"{each.guid}:triage")
             if plan is None or not plan.note:
                 continue
-            payload = each.payload
-            subject = payload.get("issue") or payload["pull_request"]
-            kind = "issues" if "issue" in payload else "pull"
-            path = f"/{payload['repository']['full_name']}/{kind}/{subject['number']}"
-            yield Silence(subject["title"], path, plan.note)
+            payload, world = each.payload, self._github.world
+            kind, name = "issue" if "issue" in payload else "pull_request", payload["repository"]["full_name"]
+            issue = world.issue(name, payload[kind]["number"])
+            if not any(comment.user is world.app.bot for comment in issue.comments.values()):
+                path = f"/{name}/{'pull' if issue.pull else 'issues'}/{issue.number}"
+                yield Silence(issue.title, path, plan.note)
 
 
 _ENDED = SETTLED | {"failed"}

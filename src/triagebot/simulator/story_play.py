@@ -30,6 +30,7 @@ class Stage:
         for login in story.bots:
             world.user(login).type = "Bot"
         for project in story.projects:
+            world.add_org(project.name.split("/")[0], members=project.roles)
             world.add_repo(
                 project.name,
                 description=project.description,
@@ -110,7 +111,8 @@ class Stage:
         if not isinstance(step, Say):
             return ""
         lines = [line for line in step.text.splitlines() if line.strip()]
-        said = next((line for line in lines if line.startswith("/")), lines[0])
+        fenced = "```" in step.text
+        said = next((line for line in lines if line.startswith("/") and not fenced), lines[0])
         return f": “{said if len(said) <= 60 else said[:59].rstrip() + '…'}”"
 
     def _star(self, step: Star) -> None:

@@ -85,7 +85,7 @@ CONFIG = """\
 triage:
   labels:
     mode: auto
-    precision: 0.8                # we would rather take one off than put twenty on
+    precision: 0.84               # we would rather take one off than put twenty on
     per_label:
       platform/windows: suggest   # none of us has one to try it on
 commands:
