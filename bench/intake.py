@@ -112,9 +112,9 @@ def show(results: dict[str, Any]) -> None:
     table.add_row("memory", f"{memory} MB", "≤ 300 MB")
     for name, rate in results["deliveries_a_second"].items():
         wanted = "≥ 0.8 of it" if name in share else ""
-        table.add_row(
-            f"at most: {name}", f"{rate:g}/s" + (f" (we: {share[name]} of it)" if wanted else ""), wanted
-        )
+        cost = f"{results['processor_ms_each'][name]:g} ms of a processor each"
+        ours = f" (we: {share[name]} of it)" if wanted else ""
+        table.add_row(f"at most: {name}", f"{rate:g}/s{ours}, {cost}", wanted)
     Console(width=120).print(table)
 
 

@@ -74,7 +74,7 @@ def decode(body: bytes | bytearray) -> dict[str, Any]:
         raise MalformedDelivery(f"The body is not JSON that can be read: {error}") from None
     if not isinstance(value, dict):
         raise MalformedDelivery("The body is JSON, but not an object")
-    if _MAY_BE_UNSTORABLE.search(body):
+    if b"\\u" in body and _MAY_BE_UNSTORABLE.search(body):
         value = _storable(value)
     decoded: dict[str, Any] = value
     return decoded
