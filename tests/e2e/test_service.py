@@ -63,13 +63,13 @@ async def test_an_issue_is_labelled_and_explained_once(running: Service):
 
 async def test_an_edit_changes_the_one_comment_in_place(running: Service):
     world = running.simulator.world
-    issue = world.open_issue(REPO, "hubot", "The lexer is odd", "Sometimes.")
+    issue = world.open_issue(REPO, "hubot", "Add an option to sort the keys", "In any order.")
     await running.settled()
     [first] = comments(running.simulator, issue.number)
     world.edit_issue(REPO, issue.number, by="hubot", title="docs: the lexer's README has a typo")
     await running.settled(at_least=2)
     [second] = comments(running.simulator, issue.number)
-    assert "Perhaps `area/lexer`" in first
+    assert "Perhaps `enhancement`" in first
     assert "Added `documentation`" in second
 
 

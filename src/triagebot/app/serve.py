@@ -28,6 +28,7 @@ DRAIN_SECONDS = 20
 LOWER_PRIORITY = 5
 """How far the worker steps back behind the intake when both want the processor."""
 PARENT = "TRIAGEBOT_PARENT_ON_STDIN"
+"""Set where whoever started this process holds the other end of its standard input."""
 
 _log = structlog.get_logger()
 
@@ -39,6 +40,10 @@ def run(settings: Settings, role: str) -> int:
     """
     logs.configure(settings, logs.redactor(settings).redact)
     settings.github.secrets()
+    if os.environ.pop(PARENT, None):
+        threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+        if role == "worker":
+            os.nice(LOWER_PRIORITY)
     if role == "web":
         return _until_stopped(lambda: run_loop(web.serve(settings)))
     settings.github.key()
@@ -63,9 +68,6 @@ def _until_stopped(serve: Callable[[], None]) -> int:
 def _work(settings: Settings) -> None:
     from triagebot.app import worker  # its libraries cost the web process a second and 100 MB
 
-    if os.environ.get(PARENT):
-        os.nice(LOWER_PRIORITY)
-        threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     asyncio.run(worker.work(settings))
 
 

@@ -2,8 +2,10 @@
 
 Rules only: no model, and no history of the repository. The three kinds of issue are told apart by naive
 Bayes over a few signs, each with how many of 250 bugs, 250 feature requests and 250 questions showed it
-(five public repositories; the other half of those issues was kept to measure on, see docs/adr/0005).
-Other labels are matched by name. Patterns are linear in the text. What rules cannot tell is left unsaid.
+(five public repositories). On other repositories that is right less often than it believes, so only what
+an author states outright ("Feature request: …", "docs: …") counts as sure; see docs/adr/0005 for what was
+measured. Labels that name a part of the project are left to a model that knows its history. Patterns are
+linear in the text.
 """
 
 from __future__ import annotations
@@ -33,11 +35,12 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A pattern, and in how many of 250 issues of each kind it was seen."""
+    """A pattern, and in how many of 250 issues of each kind it was seen. `states`: the author says the kind."""
 
     where: Where
     seen: tuple[int, int, int]
     pattern: re.Pattern[str]
+    states: Kind | None = None
 
     def weight(self, kind: Kind) -> float:
         """The log of how likely an issue of this kind shows the sign, smoothed."""
@@ -53,8 +56,8 @@ class Cue:
     pattern: re.Pattern[str]
 
 
-def _sign(where: Where, seen: tuple[int, int, int], pattern: str) -> Sign:
-    return Sign(where, seen, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+def _sign(where: Where, seen: tuple[int, int, int], pattern: str, states: Kind | None = None) -> Sign:
+    return Sign(where, seen, re.compile(pattern, re.IGNORECASE | re.MULTILINE), states)
 
 
 def _cue(where: Where, weight: float, pattern: str) -> Cue:
@@ -66,7 +69,7 @@ KIND_NAMES: dict[Kind, re.Pattern[str]] = {
     "feature": re.compile(
         r"enhancements?|features?|feature[ -]request|new feature|improvement", re.IGNORECASE
     ),
-    "question": re.compile(r"questions?|support|usage", re.IGNORECASE),
+    "question": re.compile(r"questions?|questions? and help|usage", re.IGNORECASE),
 }
 
 SIGNS = (
@@ -76,7 +79,7 @@ SIGNS = (
     _sign(
         "body", (101, 47, 80), r"\b(?:steps to reproduce|how to reproduce|reproduction steps|to reproduce)\b"
     ),
-    _sign("title", (9, 0, 6), r"^\W?bug\b[\])]?:?"),
+    _sign("title", (9, 0, 6), r"^(?:\[bug\]|\(bug\)|bug(?: report)?:)", "bug"),
     _sign(
         "title", (4, 0, 1), r"\b(?:crash(?:es|ed|ing)?|hangs?|deadlocks?|panics?|corrupt(?:s|ed)|leaks?)\b"
     ),
@@ -89,7 +92,7 @@ SIGNS = (
         (39, 6, 32),
         r"\b(?:error|exception|unexpected(?:ly)?|invalid|missing|ignored?|loses?|lost)\b",
     ),
-    _sign("title", (0, 12, 0), r"^\W?(?:feature|enhancement|proposal|rfe)(?: request)?\b[\])]?:?"),
+    _sign("title", (0, 12, 0), r"^\W?(?:feature|enhancement)(?: request)?(?:[\])]|:| )", "feature"),
     _sign("both", (1, 57, 11), r"\bfeature request\b"),
     _sign("title", (4, 51, 2), r"^(?:please )?(?:add|support|allow|provide|implement|introduce|expose)\b"),
     _sign(
@@ -104,7 +107,7 @@ SIGNS = (
     _sign(
         "body", (8, 22, 18), r"\b(?:would like to|i['’]d like to|i wish|please add|could you add|use case)\b"
     ),
-    _sign("title", (0, 0, 7), r"^\W?question\b[\])]?:?"),
+    _sign("title", (0, 0, 7), r"^(?:\[question\]|\(question\)|question:)", "question"),
     _sign(
         "title",
         (1, 8, 20),
@@ -128,11 +131,14 @@ SIGNS = (
     ),
 )
 
+SURE, LIKELY = 0.92, 0.85
+"""What a stated kind counts for, and the most that any number of other signs does."""
+
 OTHER_LABELS: tuple[tuple[re.Pattern[str], tuple[Cue, ...]], ...] = (
     (
         re.compile(r"documentation|docs?", re.IGNORECASE),
         (
-            _cue("title", 0.9, r"^\W?(?:docs?|documentation)\b(?:\([\w-]+\))?[\])]?:"),
+            _cue("title", SURE, r"^\W?(?:docs?|documentation)\b(?:\([\w-]+\))?[\])]?:"),
             _cue("title", 0.7, r"\b(?:documentation|docstrings?|readme(?:\.md)?|tutorials?|changelog)\b"),
             _cue("title", 0.6, r"\b(?:typos?|docs|misspell\w+|broken links?|dead links?|undocumented)\b"),
             _cue(
@@ -158,21 +164,11 @@ OTHER_LABELS: tuple[tuple[re.Pattern[str], tuple[Cue, ...]], ...] = (
     ),
 )
 
-NOT_FROM_TEXT = re.compile(
-    r"duplicate|invalid|wontfix|won't fix|good first issue|help wanted|help|stale|blocked|triage|needs.*|"
-    r"status.*|priority.*|p\d|size.*|lgtm|approved|do[ -]not[ -]merge|wip|released?|confirmed|security",
-    re.IGNORECASE,
-)
-"""Labels that somebody decides; no text of an issue supports them."""
-
-AREA_IN_TITLE, AREA_IN_PATH = 0.72, 0.6
-
 
 def supports(title: str, body: str, labels: Iterable[Label]) -> list[Support]:
     """Return the labels that the text supports, the best first; at most one of bug, feature, question."""
     found: list[Support] = []
     of_kind: dict[Kind, str] = {}
-    prose = _without_fences(body)
     for label in labels:
         name = _last_part(label.name)
         kind = next((kind for kind, names in KIND_NAMES.items() if names.fullmatch(name)), None)
@@ -181,8 +177,6 @@ def supports(title: str, body: str, labels: Iterable[Label]) -> list[Support]:
             of_kind.setdefault(kind, label.name)
         elif cues:
             found.extend(_cue_support(label.name, cues, title, body))
-        elif not NOT_FROM_TEXT.fullmatch(name):
-            found.extend(_area_support(label.name, name, title, prose))
     found.extend(_kind_support(of_kind, title, body))
     return sorted(found, key=lambda item: (-item.confidence, item.label))
 
@@ -198,41 +192,44 @@ def _texts(where: Where, title: str, body: str) -> tuple[str, ...]:
 def _kind_support(of_kind: dict[Kind, str], title: str, body: str) -> list[Support]:
     """Return the likeliest kind that has a label, if any sign was seen.
 
-    Signs are not independent, so all but the strongest count half. A repository without a label for
-    questions files them elsewhere, so a kind without a label does not compete where two others have one.
+    Signs are not independent, so all but the strongest count half. A kind that the repository has no
+    label for competes all the same: its issues are not better described by another kind's label.
     """
     hits = [
-        (sign, match.group(0).strip())
+        (sign, _around(match))
         for sign in SIGNS
         for text in _texts(sign.where, title, body)
         if (match := sign.pattern.search(text))
     ]
     if not hits or not of_kind:
         return []
-    rivals = tuple(of_kind) if len(of_kind) > 1 else KINDS
-    hits.sort(key=lambda hit: -_spread(hit[0], rivals))
+    hits.sort(key=lambda hit: -_spread(hit[0]))
     total = {
         kind: sum(sign.weight(kind) * (1 if at == 0 else 0.5) for at, (sign, _) in enumerate(hits))
-        for kind in rivals
+        for kind in KINDS
     }
     best = max(total, key=lambda kind: total[kind])
     if best not in of_kind:
         return []
-    confidence = 1 / sum(exp(value - total[best]) for value in total.values())
+    stated = {sign.states for sign, _ in hits if sign.states}
+    if stated - {best}:
+        return []
+    believed = 1 / sum(exp(value - total[best]) for value in total.values())
+    confidence = SURE if stated else min(LIKELY, believed)
     speaking = [
-        quote for sign, quote in hits if sign.weight(best) == max(sign.weight(kind) for kind in rivals)
+        quote for sign, quote in hits if sign.weight(best) == max(sign.weight(kind) for kind in KINDS)
     ]
     return [Support(of_kind[best], confidence, _apart(speaking))]
 
 
-def _spread(sign: Sign, kinds: tuple[Kind, ...]) -> float:
-    weights = [sign.weight(kind) for kind in kinds]
+def _spread(sign: Sign) -> float:
+    weights = [sign.weight(kind) for kind in KINDS]
     return max(weights) - min(weights)
 
 
 def _cue_support(label: str, cues: tuple[Cue, ...], title: str, body: str) -> list[Support]:
     hits = [
-        (cue.weight, match.group(0).strip())
+        (cue.weight, _around(match))
         for cue in cues
         for text in _texts(cue.where, title, body)
         if (match := cue.pattern.search(text))
@@ -243,6 +240,20 @@ def _cue_support(label: str, cues: tuple[Cue, ...], title: str, body: str) -> li
     return [Support(label, 1 - prod(1 - weight for weight, _ in hits), _apart(quote for _, quote in hits))]
 
 
+_BEFORE = re.compile(r"(?:\S{1,40}[ \t]+){0,3}$")
+_AFTER = re.compile(r"\S{0,40}(?:[ \t]+\S{1,40}){0,3}")
+
+
+def _around(match: re.Match[str]) -> str:
+    """Return the match with up to three words before and after it, on its own lines, verbatim."""
+    text, start, end = match.string, match.start(), match.end()
+    line = text.rfind("\n", 0, start) + 1
+    before = _BEFORE.search(text[max(line, start - 130) : start])
+    after = _AFTER.match(text, end)
+    first = start - (len(before.group()) if before else 0)
+    return text[first : after.end() if after else end].strip()
+
+
 def _apart(quotes: Iterable[str]) -> tuple[str, ...]:
     """Return the first two quotes of which neither holds the other."""
     kept: list[str] = []
@@ -250,26 +261,3 @@ def _apart(quotes: Iterable[str]) -> tuple[str, ...]:
         if not any(quote.lower() in other.lower() or other.lower() in quote.lower() for other in kept):
             kept.append(quote)
     return tuple(kept[:2])
-
-
-def _area_support(label: str, name: str, title: str, prose: str) -> list[Support]:
-    if not re.fullmatch(r"[A-Za-z][\w .+-]{2,29}", name):
-        return []
-    word = "[ -]".join(re.escape(part) for part in re.split(r"[ -]", name))
-    if match := re.search(rf"(?<![\w-]){word}(?![\w-])", title, re.IGNORECASE):
-        return [Support(label, AREA_IN_TITLE, (match.group(0),))]
-    path = rf"(?<![\w/.-])(?:[\w-]+/){{0,5}}{word}(?:/[\w-]+){{0,5}}\.\w{{1,5}}\b"
-    if match := re.search(path, prose, re.IGNORECASE):
-        return [Support(label, AREA_IN_PATH, (match.group(0),))]
-    return []
-
-
-def _without_fences(body: str) -> str:
-    """Return the text outside code fences: a path in a log is where it failed, not what it is about."""
-    kept, fenced = [], False
-    for line in body.splitlines():
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        elif not fenced:
-            kept.append(line)
-    return "\n".join(kept)

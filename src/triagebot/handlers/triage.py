@@ -26,8 +26,8 @@ from triagebot.routing import Command, Context, Decision, handler
 
 Mode = Literal["auto", "suggest", "off"]
 
-SUGGEST_FROM = 0.6
-"""Below this a label is more likely to annoy than to help."""
+SUGGEST_FROM = 0.75
+"""Below this nothing is said."""
 
 MODEL_WEIGHT = 0.3
 """How far a model that agrees, with a real quote, closes the gap to certainty."""
@@ -137,22 +137,31 @@ def decide(
 ) -> Decision:
     """Return the labels to add and the comment to show; no action where nothing is sure enough."""
     title, body = _shown(issue)
-    heard = [
-        _with_voice(item, voice.answer, f"{title}\n{body}")
-        for item in supported(issue, labels, events, config)
-    ]
+    alone = supported(issue, labels, events, config)
+    heard = [_with_voice(item, voice.answer, f"{title}\n{body}") for item in alone]
     added = [item for item in heard if _mode(config, item.label) == "auto" and _sure(item, config)][:5]
     suggested = [item for item in heard if item not in added and item.confidence >= SUGGEST_FROM][:3]
     actions: list[Action] = []
     if added:
         actions.append(AddLabels(labels=tuple(item.label for item in added)))
     if added or suggested:
-        actions.append(UpsertComment(slot="triage", body=_comment(added, suggested, title, body, voice)))
+        lifted = any(item in added + suggested for item in heard if item not in alone)
+        summary = _summary(title, body, voice)
+        text = _comment(added, suggested, summary, voice.model, lifted=lifted)
+        actions.append(UpsertComment(slot="triage", body=text))
         return Decision(tuple(actions))
-    nothing = "No label stands out in the text as it is now."
+    body = _nothing_more(_taken_off_by_people(events))
     return Decision(
-        (UpsertComment(slot="triage", body=nothing, create=False),), note="no label is supported well enough"
+        (UpsertComment(slot="triage", body=body, create=False),), note="no label is supported well enough"
     )
+
+
+def _nothing_more(taken_off: set[str]) -> str:
+    """Return what an earlier comment becomes when there is nothing left to say."""
+    if taken_off:
+        names = ", ".join(code_span(name) for name in sorted(taken_off))
+        return f"{names}: taken off by a person, so it stays off."
+    return "The text has changed, and no label stands out any more. Labels already on were left as they are."
 
 
 def supported(
@@ -172,10 +181,10 @@ def supported(
 
 def worth_asking(issue: Issue, supports: Sequence[Support], config: TriageConfig) -> bool:
     """Return True if a model could change what is posted: lift a label over a bar, or sum up a long issue."""
-    best = [(item, _lifted(item.confidence, 1.0)) for item in supports]
-    if any(item.confidence < config.labels.precision and could >= SUGGEST_FROM for item, could in best):
+    bars = (SUGGEST_FROM, config.labels.precision)
+    if any(item.confidence < bar <= _lifted(item.confidence, 1.0) for item in supports for bar in bars):
         return True
-    return bool(supports) and len(issue.body) >= WORTH_A_SUMMARY
+    return len(issue.body) >= WORTH_A_SUMMARY and any(item.confidence >= SUGGEST_FROM for item in supports)
 
 
 def _shown(issue: Issue) -> tuple[str, str]:
@@ -221,16 +230,12 @@ def _with_voice(item: Support, answer: TriageAnswer | None, text: str) -> Suppor
 
 
 def _comment(
-    added: Sequence[Support], suggested: Sequence[Support], title: str, body: str, voice: Voice
+    added: Sequence[Support], suggested: Sequence[Support], summary: str, model: str, *, lifted: bool
 ) -> str:
     lines = [f"- Added {_line(item)}" for item in added]
     lines += [f"- Perhaps {_line(item)}" for item in suggested]
-    summary = _summary(title, body, voice)
-    parts = ["\n".join(lines)]
-    if summary:
-        parts.insert(0, quote(summary))
-    parts.append(_footer(bool(added), bool(summary), voice))
-    return "\n\n".join(parts)
+    footer = _footer(added=bool(added), lifted=lifted, summary=bool(summary), model=model)
+    return "\n\n".join(filter(None, (quote(summary) if summary else "", "\n".join(lines), footer)))
 
 
 def _line(item: Support) -> str:
@@ -239,8 +244,8 @@ def _line(item: Support) -> str:
 
 
 def _how_sure(confidence: float) -> str:
-    """Return a word, not a number: the rules' precision is known for ranges only (docs/adr/0005)."""
-    return "clear" if confidence >= 0.9 else "likely" if confidence >= 0.75 else "a guess"
+    """Return a word, not a number: the rules' precision is known for two ranges only (docs/adr/0005)."""
+    return "clear" if confidence >= 0.9 else "likely"
 
 
 def _summary(title: str, body: str, voice: Voice) -> str:
@@ -253,8 +258,10 @@ def _summary(title: str, body: str, voice: Voice) -> str:
     return clean(summary, allowed_hosts=frozenset(), repo="", max_length=600)
 
 
-def _footer(added: bool, summary: bool, voice: Voice) -> str:
-    source = "Labels: word rules" + (f" and {code_span(voice.model)}" if voice.answer else "")
-    wrote = " · summary by the model, checked against the text" if summary else ""
-    undo = " · Wrong? Take the label off and it stays off." if added else ""
-    return f"<sub>{source}{wrote}{undo}</sub>"
+def _footer(*, added: bool, lifted: bool, summary: bool, model: str) -> str:
+    """Say where it came from and how to undo it; the model is named only for what it really did."""
+    parts = ["By rules, from the words alone" + (f"; {code_span(model)} agreed" if lifted else "") + "."]
+    if summary:
+        parts.append(f"Summary by {code_span(model)}, checked against the text.")
+    parts.append("Wrong? Take the label off and it stays off." if added else "Nothing was changed.")
+    return f"<sub>{' '.join(parts)}</sub>"
