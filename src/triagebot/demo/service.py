@@ -89,7 +89,7 @@ async def running(folder: Path, settings: Mapping[str, str]) -> AsyncGenerator[S
             *(sys.executable, "-m", "triagebot", "serve", "--role", "all", "--port", str(port)),
             cwd=folder,
             env=environment(folder, settings),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,  # it ends when this closes, also if the demo is killed
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -108,7 +108,7 @@ def environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(FOREIGN) and name not in FOREIGN_NAMES
     }
-    demo = {"DATA_DIR": str(folder), "LOG_FORMAT": "json", **settings}
+    demo = {"DATA_DIR": str(folder), "LOG_FORMAT": "json", "PARENT_ON_STDIN": "1", **settings}
     return (
         kept
         | {"NO_PROXY": "127.0.0.1,localhost"}
