@@ -46,7 +46,18 @@ def test_a_feature_is_added_in_three_files(copy: Path):
 
     assert "3 passed" in run(copy, "-m", "pytest", "-q", "tests/handlers/test_title.py")
     run(copy, "-m", "triagebot.generate")
-    assert "| `/bot title` | Suggest a clearer title for this issue. | triage |" in (copy / "README.md").read_text()
+    assert (
+        "| `/bot title` | Suggest a clearer title for this issue. | triage |"
+        in (copy / "README.md").read_text()
+    )
     assert "| title | `/bot title`" in (copy / "docs/powers.md").read_text()
     assert '"title"' in (copy / "docs/triagebot.schema.json").read_text()
-    run(copy, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml"), "src/triagebot/handlers/title.py")
+    run(
+        copy,
+        "-m",
+        "ruff",
+        "check",
+        "--config",
+        str(ROOT / "pyproject.toml"),
+        "src/triagebot/handlers/title.py",
+    )

@@ -7,8 +7,8 @@ from triagebot.core import guard
 from triagebot.core.actions import (
     AddLabels,
     Assign,
-    OpenDraftPullRequest,
     FileChange,
+    OpenDraftPullRequest,
     React,
     ReviewComment,
     SetState,
