@@ -10,7 +10,7 @@ export PYTHON
 SHELL_FILES := .ci/run scripts/find-python.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-vllm check check-generated snapshots bench docs lock clean
+.PHONY: help setup demo test campaign test-vllm check check-generated snapshots bench docs lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +24,9 @@ demo: ## Watch the whole service work on this computer: no account, no key (DEMO
 
 test: setup ## Run all tests but those against a real vLLM (PYTEST_ARGS=...)
 	@$(PY) -m pytest -m "not vllm" $(PYTEST_ARGS)
+
+campaign: setup ## Kill the executor at every step of every action while GitHub fails too (an hour)
+	TRIAGEBOT_CAMPAIGN=1 $(PY) -m pytest tests/github/test_crash_matrix.py $(PYTEST_ARGS)
 
 test-vllm: setup ## Build a real vLLM for the CPU in .venv-vllm and run the tests against it
 	@$(PY) scripts/test_vllm.py $(PYTEST_ARGS)

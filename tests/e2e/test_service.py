@@ -204,3 +204,13 @@ async def test_a_missing_secret_stops_the_start(tmp_path: Path):
         child = mine.start("all", TRIAGEBOT_GITHUB__WEBHOOK_SECRET="")
         assert child.wait(timeout=30) == 1
         assert "No webhook secret" in mine.tail()
+
+
+async def test_credentials_that_github_does_not_take_are_named(tmp_path: Path):
+    async with Simulator.start() as simulator, Simulator.start() as stranger:
+        async with service(simulator, tmp_path) as mine:
+            key = tmp_path / "other.pem"
+            key.write_text(stranger.private_key)
+            child = mine.start("worker", "one", TRIAGEBOT_GITHUB__PRIVATE_KEY_PATH=str(key))
+            assert child.wait(timeout=60) == 1
+            assert "GitHub does not take the App's credentials" in mine.tail()

@@ -152,10 +152,9 @@ async def test_a_migration_keeps_the_rows_and_runs_once(store: Store, settings: 
         again.close()
 
 
-async def test_a_database_from_before_the_last_migration_is_brought_up_with_its_rows(
+async def test_a_database_of_a_newer_version_is_refused_and_keeps_its_rows(
     store: Store, settings: Settings
 ) -> None:
-    """Take the newest step's mark away from a database with rows and it must not be lost, but refused or redone."""
     await _ended(store, 1)
     await store.database.write(
         lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")).close()

@@ -27,6 +27,9 @@ DRAIN_SECONDS = 20
 """How long a worker that was asked to stop may take to end the steps it is in."""
 LOWER_PRIORITY = 5
 """How far the worker steps back behind the intake when both want the processor."""
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the others from running. While a transaction waits its turn for that after
+each statement, it holds SQLite's one write lock, and the other process waits with it."""
 PARENT = "TRIAGEBOT_PARENT_ON_STDIN"
 """Set where whoever started this process holds the other end of its standard input."""
 
@@ -39,6 +42,7 @@ def run(settings: Settings, role: str) -> int:
     Raises `SettingsError` before anything is started if a setting is missing.
     """
     logs.configure(settings, logs.redactor(settings).redact)
+    sys.setswitchinterval(SWITCH_SECONDS)
     settings.github.secrets()
     if os.environ.pop(PARENT, None):
         threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()

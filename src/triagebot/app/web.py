@@ -18,7 +18,7 @@ WORKER_SILENT = timedelta(seconds=30)
 async def serve(settings: Settings) -> None:
     """Take deliveries until SIGTERM or SIGINT."""
     secrets = settings.github.secrets()
-    store = open_store(settings)
+    store = open_store(settings, first=True)
     try:
         app = create_app(
             inbox=store.inbox,

@@ -98,12 +98,12 @@ async def _slug(client: GitHubClient, clock: SystemClock, *, wait: bool) -> str:
     while True:
         try:
             return str((await client.get(AS_APP, "/app")).json()["slug"])
-        except Refused as error:
-            raise SettingsError(
-                f"GitHub does not take the App's credentials ({error}). Check {PREFIX}GITHUB__APP_ID, the private key "
-                f"and {PREFIX}GITHUB__API_URL; stored deliveries are kept."
-            ) from None
         except GitHubError as error:
+            if isinstance(error, Refused) or error.status == 401:
+                raise SettingsError(
+                    f"GitHub does not take the App's credentials ({error}). Check {PREFIX}GITHUB__APP_ID, the private "
+                    f"key and {PREFIX}GITHUB__API_URL; stored deliveries are kept."
+                ) from None
             if not wait:
                 raise
             _log.warning("GitHub does not answer; stored deliveries wait", error=str(error), again_in=pause)

@@ -44,9 +44,10 @@ class Store:
         self.database.close()
 
 
-def open_store(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Store:
+def open_store(settings: Settings, *, now: Callable[[], datetime] = utc_now, first: bool = False) -> Store:
     """Open the operator's database and bring its tables up to date; blocks while that takes.
 
+    `first` is for the intake, whose writes others then let pass.
     Raises `SettingsError` if the database is not ours to use, `StoreUnavailable` if it does not answer.
     """
     engine = connect(settings)
@@ -55,4 +56,4 @@ def open_store(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> 
     except BaseException:
         engine.dispose()
         raise
-    return Store(Database(engine, now=now), pace=None if settings.pace else Pace.unlimited())
+    return Store(Database(engine, now=now, first=first), pace=None if settings.pace else Pace.unlimited())

@@ -2,7 +2,10 @@
 
 SQLite takes one writer at a time. All writes of this program go through one thread, which puts
 whatever waits into one transaction (one fsync), each in a savepoint of its own. Between programs the
-lock is polled, because SQLite's own waiting backs off to 100 ms and would be seen in the intake.
+lock is polled, because SQLite's own waiting backs off to 100 ms and would be seen in the intake. A
+worker that has much to write would all the same hold the lock nearly always, so there is a gate before
+it: the intake stays in the gate until it has written, everybody else only passes through. The intake
+then waits for one transaction of the worker's at most.
 Postgres needs none of that: writes run side by side in a small pool of threads.
 """
 
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import queue
 import sqlite3
@@ -48,12 +52,13 @@ def utc_now() -> datetime:
 class Database:
     """Runs functions in transactions, off the event loop."""
 
-    def __init__(self, engine: Engine, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, engine: Engine, *, now: Callable[[], datetime] = utc_now, first: bool = False) -> None:
+        """Take `engine`; `first` is for the process whose writes others should wait for: the intake."""
         self.engine = engine
         self.now = now
         self.sqlite = engine.dialect.name == "sqlite"
         self._threads = ThreadPoolExecutor(2 if self.sqlite else POSTGRES_THREADS, thread_name_prefix="store")
-        self._writer = _Writer(engine) if self.sqlite else None
+        self._writer = _Writer(engine, first=first) if self.sqlite else None
         self._watch: PoolProxiedConnection | None = None
 
     async def write(self, work: Work[Result]) -> Result:
@@ -110,8 +115,10 @@ class Database:
 class _Writer:
     """The one thread that writes to SQLite."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, first: bool) -> None:
         self._engine = engine.execution_options(writes=True)
+        self._gate = Gate(Path(f"{engine.url.database}.gate"), first=first)
+        self._most = BATCH if first else 1  # the intake waits for as long as a transaction of ours takes
         self._inbox: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -126,12 +133,13 @@ class _Writer:
     def close(self) -> None:
         self._inbox.put(None)
         self._thread.join()
+        self._gate.close()
 
     def _run(self) -> None:
         while (first := self._inbox.get()) is not None:
             batch = [first]
             with contextlib.suppress(queue.Empty):
-                while len(batch) < BATCH:
+                while len(batch) < self._most:
                     item = self._inbox.get_nowait()
                     if item is None:
                         self._inbox.put(None)
@@ -143,7 +151,7 @@ class _Writer:
         """Write the batch in one transaction; the results are given out only after the commit."""
         ends: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
-            with naming_failures(), self._engine.begin() as connection:
+            with self._gate.entered(), naming_failures(), self._engine.begin() as connection:
                 for work, future in batch:
                     ends.append((future, *_attempt(connection, work)))
         except BaseException as error:  # noqa: BLE001 - last wall of this thread: every waiter is told
@@ -155,6 +163,30 @@ class _Writer:
                 future.set_exception(failure)
             else:
                 future.set_result(result)
+
+
+class Gate:
+    """Lets one process go first. The kernel opens it when a process dies in it."""
+
+    def __init__(self, path: Path, *, first: bool) -> None:
+        self._file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        self._first = first
+
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Wait until nobody is in the gate; who goes first stays in it for the block."""
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        if not self._first:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            if self._first:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
 
 
 def _attempt(connection: Connection, work: Work[Any]) -> tuple[Any, BaseException | None]:
