@@ -128,7 +128,7 @@ def check_threads(pages: Pages) -> None:
     assert pages.said_by_bot("折り線が消える") == []
     assert pages.said_by_bot("bump vite") == []
     # a hostile text gets no more than any other
-    assert pages.labels("undo takes back two") == []
+    assert pages.labels("undo takes back two") == ["type: bug"]  # its title says [Bug]
     assert all("creasepad-update" not in text for text in pages.said_by_bot("undo takes back two"))
     assert "No one" in pages.thread("undo takes back two")
     # a secret is not repeated

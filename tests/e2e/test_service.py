@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.support.postgres import postgres, postgres_url  # noqa: F401 - fixtures
 from tests.support.service import Service, service
 
@@ -207,10 +209,16 @@ async def test_a_missing_secret_stops_the_start(tmp_path: Path):
 
 
 async def test_credentials_that_github_does_not_take_are_named(tmp_path: Path):
-    async with Simulator.start() as simulator, Simulator.start() as stranger:
-        async with service(simulator, tmp_path) as mine:
-            key = tmp_path / "other.pem"
-            key.write_text(stranger.private_key)
-            child = mine.start("worker", "one", TRIAGEBOT_GITHUB__PRIVATE_KEY_PATH=str(key))
-            assert child.wait(timeout=60) == 1
-            assert "GitHub does not take the App's credentials" in mine.tail()
+    key = tmp_path / "other.pem"
+    stranger = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    key.write_bytes(
+        stranger.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+    )
+    async with Simulator.start() as simulator, service(simulator, tmp_path) as mine:
+        child = mine.start("worker", "one", TRIAGEBOT_GITHUB__PRIVATE_KEY_PATH=str(key))
+        assert child.wait(timeout=60) == 1
+        assert "GitHub does not take the App's credentials" in mine.tail()
