@@ -17,6 +17,7 @@ from typing import Literal, NoReturn
 from triagebot.core.errors import PromptError
 from triagebot.core.redact import redact
 from triagebot.core.text import cut, strip_hidden
+from triagebot.core.unseen import strip_unseen
 
 FENCE = "untrusted"
 _WORTH_A_MARKER = 400
@@ -54,8 +55,9 @@ def unwrap(value: Untrusted) -> str:
 
 def clean(text: str) -> tuple[str, bool]:
     """Return `text` fit for a prompt, and whether somebody had hidden something in it."""
-    shown, hidden = strip_hidden(text)
-    return _CONTROL.sub(" ", redact(shown)), hidden
+    visible, hidden = strip_hidden(text)
+    shown, unseen = strip_unseen(visible)
+    return _CONTROL.sub(" ", redact(shown)), hidden or unseen
 
 
 def shorten(text: str, limit: int, where: Literal["middle", "end"]) -> str:
