@@ -6,7 +6,7 @@ where to look, because deliveries arrive late and out of order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,10 +79,6 @@ class Planner:
         calls = self.registry.called(delivery, app_slug=self.app_slug).get(handler.name, ())
         issue = await reader.issue(subject.number)
         pull = await reader.pull_request(subject.number) if issue.is_pull_request else None
-        grounds = Grounds(
-            text_digest=text_digest(issue) if "text" in handler.rests_on else None,
-            head_sha=pull.head_sha if pull and "head" in handler.rests_on else None,
-        )
         try:
             config = await read_config(reader, self.registry.config_model)
         except ConfigError as error:
@@ -93,24 +89,19 @@ class Planner:
                 actions=_config_reply(handler, delivery, calls, error),
                 note=f"the configuration is wrong, so nothing is done: {error}",
             )
-        permission = Permission.NONE
-        if calls and handler.command and delivery.sender:
+        permission, least = Permission.NONE, _least(handler, config)
+        if calls and delivery.sender:
             permission = await reader.permission(delivery.sender.login)
-            least = _least(handler, config)
-            if permission < least:
-                note = f"@{delivery.sender.login} has {permission.name.lower()}, needs {least.name.lower()}"
-                return self._plan(
-                    delivery, handler, subject, actions=(_reaction(delivery, "confused"),), note=note
-                )
-        model = self.models.bind(
-            repo=subject.repo.full_name,
-            job=f"{delivery.id}:{handler.name}",
-            tokens_per_day=config.budget.tokens_per_day,
-        )
-        metered = Metered(model) if model else None
+        if calls and permission < least:
+            who = delivery.sender.login if delivery.sender else "nobody"
+            note = f"@{who} has {permission.name.lower()}, needs {least.name.lower()}"
+            return self._plan(
+                delivery, handler, subject, actions=(_reaction(delivery, "confused"),), note=note
+            )
+        model = self._model(delivery, subject, handler, config)
         context = Context(
             github=reader,
-            model=metered,
+            model=model,
             config=getattr(config, handler.name, None),
             now=self.clock.now(),
             subject=subject,
@@ -119,13 +110,31 @@ class Planner:
             registry=self.registry,
             invocations=calls,
             permission=permission,
-            allowed=tuple(
-                item
-                for item in self.registry.commands.values()
-                if calls and permission >= _least(item, config)
-            ),
+            allowed=self._allowed(permission, config) if calls else (),
         )
         decision = await handler.run(context, delivery)
+        return self._guarded(context, delivery, handler, decision, model.usage if model else ())
+
+    def _model(self, delivery: Delivery, subject: Subject, handler: Handler, config: Any) -> Metered | None:
+        model = self.models.bind(
+            repo=subject.repo.full_name,
+            job=f"{delivery.id}:{handler.name}",
+            tokens_per_day=config.budget.tokens_per_day,
+        )
+        return Metered(model) if model else None
+
+    def _allowed(self, permission: Permission, config: Any) -> tuple[Handler, ...]:
+        return tuple(item for item in self.registry.commands.values() if permission >= _least(item, config))
+
+    def _guarded(
+        self,
+        context: Context,
+        delivery: Delivery,
+        handler: Handler,
+        decision: Decision,
+        usage: Sequence[Usage],
+    ) -> Plan:
+        """Return the plan of what the guard lets through, resting on what the handler was shown."""
         actions, refused = guard.check(
             decision.actions,
             handler=handler.name,
@@ -133,14 +142,18 @@ class Planner:
             comment_id=_comment_id(delivery),
             redact=self.redact,
         )
+        head = context.pull.head_sha if context.pull and "head" in handler.rests_on else None
         return self._plan(
             delivery,
             handler,
-            subject,
-            grounds=grounds,
-            actions=actions + _answer(handler, delivery, calls, decision),
+            context.subject,
+            grounds=Grounds(
+                text_digest=text_digest(context.issue) if "text" in handler.rests_on else None,
+                head_sha=head,
+            ),
+            actions=actions + _answer(handler, delivery, context.invocations, decision),
             refused=refused,
-            usage=tuple(metered.usage) if metered else (),
+            usage=tuple(usage),
             note=decision.note,
         )
 
