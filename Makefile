@@ -47,7 +47,7 @@ docs: setup ## Write the files made from the handlers' declarations (App manifes
 	$(PY) -m triagebot.generate
 
 snapshots: setup ## Rewrite the inline snapshots in the tests; review the diff before committing
-	-@$(PY) -m pytest -q -m "not vllm" --inline-snapshot=fix,create $(PYTEST_ARGS)
+	-@UPDATE_SNAPSHOTS=1 $(PY) -m pytest -q -m "not vllm" --inline-snapshot=fix,create $(PYTEST_ARGS)
 	@git --no-pager diff --stat -- tests
 
 bench: setup ## Run the benchmarks: intake under load, and our own share of the time to a comment

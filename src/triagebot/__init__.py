@@ -1,3 +1,3 @@
-"""triagebot: a self-hosted GitHub App that triages issues and reviews pull requests."""
+"""triagebot: a self-hosted GitHub App that labels issues and pull requests, and says why."""
 
 __version__ = "0.1.0"

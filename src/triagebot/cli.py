@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 app = typer.Typer(
     name="triagebot",
-    help="A self-hosted GitHub App that triages issues and reviews pull requests; quiet when unsure.",
+    help="A self-hosted GitHub App that labels issues and pull requests, and says why; quiet when unsure.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -66,7 +66,7 @@ def main() -> None:
 def options(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
-    """Triage issues and review pull requests, quietly and accountably."""
+    """Label issues and pull requests, and say why."""
     if version:
         out.print(__version__)
         raise typer.Exit

@@ -34,7 +34,7 @@ def manifest(registry: Registry) -> str:
         {
             "name": "triagebot",
             "url": "https://example.com/triagebot",
-            "description": "Triages issues and reviews pull requests; quiet when unsure.",
+            "description": "Labels issues and pull requests, and says why; quiet when unsure.",
             "public": False,
             "hook_attributes": {"url": "https://example.com/webhook", "active": True},
             "default_permissions": permissions(registry),

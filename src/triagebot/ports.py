@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -337,5 +337,3 @@ class Jobs(Protocol):
     async def settled(self, job: str) -> bool:
         """Return True if the job has ended, well or badly."""
 
-
-Payload = Mapping[str, Any]

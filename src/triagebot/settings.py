@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSetting
 
 from triagebot.core.errors import SettingsError
 
@@ -55,6 +58,8 @@ class GitHubSettings(BaseModel):
 
 class Endpoint(BaseModel):
     """One OpenAI-compatible endpoint. `base_url` "local" is the model inside this program."""
+
+    model_config = ConfigDict(extra="forbid")
 
     base_url: str | None = None
     api_key: SecretStr | None = None
@@ -115,26 +120,38 @@ def load(**overrides: Any) -> Settings:
     """Read the settings; `overrides` win. Raises `SettingsError` naming each wrong variable."""
     try:
         settings = Settings(**overrides)
+    except UnreadableSetting as error:
+        raise SettingsError(
+            f"A setting cannot be read: {error}. Lists are JSON, for example "
+            f'{PREFIX}LLM__FALLBACKS=[{{"base_url": "http://gpu-box:8000/v1", "model": "…"}}].'
+        ) from None
     except ValidationError as error:
         lines = [
             f"  {PREFIX}{'__'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
             for item in error.errors()
         ]
         raise SettingsError("These settings are wrong:\n" + "\n".join(lines)) from None
-    return _with_aliases(settings)
+    file = overrides.get("_env_file", Settings.model_config.get("env_file"))
+    return _with_aliases(settings, (dotenv_values(file) if file else {}) | os.environ)
 
 
-def _with_aliases(settings: Settings) -> Settings:
-    """Fill what is unset from Probot's and OpenAI's variable names."""
-    github, llm, env = settings.github, settings.llm, os.environ
-    if github.app_id is None and env.get("APP_ID", "").isdigit():
-        github = github.model_copy(update={"app_id": int(env["APP_ID"])})
+def _with_aliases(settings: Settings, env: Mapping[str, str | None]) -> Settings:
+    """Fill what is unset from Probot's and OpenAI's variable names.
+
+    A key for OpenAI goes to no other endpoint than the one its own variables name.
+    """
+    github, llm = settings.github, settings.llm
+    if github.app_id is None and env.get("APP_ID"):
+        if not str(env["APP_ID"]).isdigit():
+            raise SettingsError("APP_ID is not a number; it stands on your App's settings page.")
+        github = github.model_copy(update={"app_id": int(str(env["APP_ID"]))})
     if github.private_key is None and github.private_key_path is None and env.get("PRIVATE_KEY"):
-        github = github.model_copy(update={"private_key": SecretStr(env["PRIVATE_KEY"])})
+        github = github.model_copy(update={"private_key": SecretStr(str(env["PRIVATE_KEY"]))})
     if github.webhook_secret is None and env.get("WEBHOOK_SECRET"):
-        github = github.model_copy(update={"webhook_secret": SecretStr(env["WEBHOOK_SECRET"])})
-    if llm.api_key is None and env.get("OPENAI_API_KEY"):
-        llm = llm.model_copy(update={"api_key": SecretStr(env["OPENAI_API_KEY"])})
-    if llm.base_url is None and env.get("OPENAI_BASE_URL"):
-        llm = llm.model_copy(update={"base_url": env["OPENAI_BASE_URL"]})
+        github = github.model_copy(update={"webhook_secret": SecretStr(str(env["WEBHOOK_SECRET"]))})
+    if llm.base_url is None:
+        if llm.api_key is None and env.get("OPENAI_API_KEY"):
+            llm = llm.model_copy(update={"api_key": SecretStr(str(env["OPENAI_API_KEY"]))})
+        if env.get("OPENAI_BASE_URL"):
+            llm = llm.model_copy(update={"base_url": env["OPENAI_BASE_URL"]})
     return settings.model_copy(update={"github": github, "llm": llm})

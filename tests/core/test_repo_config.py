@@ -48,6 +48,10 @@ def test_what_is_set_is_read():
             "budget: {tokens_per_day: -1}\n",
             ".github/triagebot.yml:1:10: `budget.tokens_per_day`: input should be greater than or equal to 0",
         ),
+        (
+            "triage: {labels: {mode: off}}\nbudget: {}\ntriage: {}\n",
+            ".github/triagebot.yml:3:1: `triage` stands twice, first in line 1",
+        ),
         ("- a\n- b\n", ".github/triagebot.yml:1:1: expected `key: value` lines"),
         ("triage: {labels\n", ".github/triagebot.yml:2:1: expected ',' or '}', but got '<stream end>'"),
         ("triage: !!python/object:os.system {}\n", None),
@@ -55,6 +59,7 @@ def test_what_is_set_is_read():
             "a: &a [1]\n" + "b: [" + "*a, " * 30 + "]\n",
             ".github/triagebot.yml:1:1: too many aliases or nested too deeply",
         ),
+        ("a: &a [*a]\n", None),
         ("a: " + "[" * 50 + "]" * 50, ".github/triagebot.yml:1:1: too many aliases or nested too deeply"),
         ("# " + "x" * 70_000, ".github/triagebot.yml:1:1: larger than 64,000 bytes"),
         (b"\xff\xfe", ".github/triagebot.yml:1:1: not UTF-8"),

@@ -5,6 +5,7 @@ Each runs on SQLite with one worker, and on PostgreSQL with three, where one is 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -220,5 +221,5 @@ async def test_credentials_that_github_does_not_take_are_named(tmp_path: Path):
     )
     async with Simulator.start() as simulator, service(simulator, tmp_path) as mine:
         child = mine.start("worker", "one", TRIAGEBOT_GITHUB__PRIVATE_KEY_PATH=str(key))
-        assert child.wait(timeout=60) == 1
+        assert await asyncio.to_thread(child.wait, 60) == 1
         assert "GitHub does not take the App's credentials" in mine.tail()

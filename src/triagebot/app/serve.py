@@ -18,9 +18,13 @@ import time
 from collections.abc import Callable
 
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 
 from triagebot.app import logs, web
-from triagebot.settings import Settings
+from triagebot.core.errors import SettingsError
+from triagebot.llm.configured import specs
+from triagebot.settings import PREFIX, Settings
 from triagebot.web.server import run as run_loop
 
 DRAIN_SECONDS = 20
@@ -50,11 +54,27 @@ def run(settings: Settings, role: str) -> int:
             os.nice(LOWER_PRIORITY)
     if role == "web":
         return _until_stopped(lambda: run_loop(web.serve(settings)))
-    settings.github.key()
+    check_worker(settings)
     if role == "worker":
         return _until_stopped(lambda: _work(settings))
     with Supervised(settings):
         return _until_stopped(lambda: run_loop(web.serve(settings)))
+
+
+def check_worker(settings: Settings) -> None:
+    """Raise `SettingsError` for what would only be found when the worker starts, again and again."""
+    if settings.github.app_id is None:
+        raise SettingsError(
+            f"No App id. Set {PREFIX}GITHUB__APP_ID to the number on your App's settings page."
+        )
+    try:
+        serialization.load_pem_private_key(settings.github.key().encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise SettingsError(
+            f"The App's private key is not a PEM key without a password. Point {PREFIX}GITHUB__PRIVATE_KEY_PATH "
+            "to the file that GitHub gave you."
+        ) from None
+    specs(settings)
 
 
 def _until_stopped(serve: Callable[[], None]) -> int:

@@ -3,7 +3,6 @@
 TriagebotError
 ├── SettingsError          the operator's settings are incomplete or contradict each other
 ├── MalformedDelivery      a webhook body that is not a GitHub delivery
-├── BadSignature           a webhook body that nobody with the secret signed
 ├── StoreUnavailable       the database cannot take a write now; nothing was kept
 ├── Fenced                 another worker took this subject over; stop at once
 ├── ConfigError            the repository's configuration file is wrong (with its line)
@@ -36,10 +35,6 @@ class SettingsError(TriagebotError):
 
 class MalformedDelivery(TriagebotError):
     """A webhook body that is not a JSON object describing a GitHub delivery."""
-
-
-class BadSignature(TriagebotError):
-    """A webhook body without a valid `X-Hub-Signature-256`."""
 
 
 class StoreUnavailable(TriagebotError):

@@ -103,7 +103,28 @@ def _compose(content: bytes, path: str) -> yaml.Node | None:
         raise ConfigError([f"{path}:{line}:{column}: {error.problem}"]) from None
     except yaml.YAMLError as error:
         raise ConfigError([f"{path}:1:1: {_first_line(error)}"]) from None
+    if node is not None:
+        _check_keys(node, path, set())
     return node
+
+
+def _check_keys(node: yaml.Node, path: str, visited: set[int]) -> None:
+    """Raise `ConfigError` where a key stands twice: YAML would take the last one and say nothing."""
+    if id(node) in visited:  # an alias may lead back
+        return
+    visited.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            name, mark = str(key.value), key.start_mark
+            if name in seen:
+                where = f"{path}:{mark.line + 1}:{mark.column + 1}"
+                raise ConfigError([f"{where}: `{name}` stands twice, first in line {seen[name]}"])
+            seen[name] = mark.line + 1
+            _check_keys(value, path, visited)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _check_keys(item, path, visited)
 
 
 def _problem(item: Any, root: yaml.Node, model: type[BaseModel], path: str) -> str:

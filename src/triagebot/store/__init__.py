@@ -53,7 +53,7 @@ def open_store(settings: Settings, *, now: Callable[[], datetime] = utc_now, fir
     engine = connect(settings)
     try:
         upgrade(engine)
-    except BaseException:
+    except BaseException:  # also when interrupted: an open connection would outlive us
         engine.dispose()
         raise
     return Store(Database(engine, now=now, first=first), pace=None if settings.pace else Pace.unlimited())

@@ -256,8 +256,11 @@ def sqlite_engine(path: Path, *, patience: float = PATIENCE) -> Engine:
 
 def postgres_engine(url: str) -> Engine:
     """Return an engine on a Postgres server; synchronous_commit is left as the server has it."""
-    address = make_url(url)
-    if address.get_backend_name() not in ("postgresql", "postgres"):
+    try:
+        address = make_url(url)
+    except exc.ArgumentError:
+        address = None
+    if address is None or address.get_backend_name() not in ("postgresql", "postgres"):
         raise SettingsError(
             "TRIAGEBOT_DATABASE_URL names neither SQLite nor Postgres. Write postgresql://USER:PASSWORD@HOST/NAME, "
             "or leave it unset for SQLite in the data directory."

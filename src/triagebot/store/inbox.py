@@ -83,7 +83,7 @@ class SqlInbox:
                     await self._write([pair])
                 return
             _answer(group, StoreUnavailable(f"The database refuses this delivery: {error}"))
-        except BaseException:
+        except BaseException:  # cancelled at the stop: whoever waits must hear of it
             _answer(group, StoreUnavailable("The service is stopping; this delivery was not kept."))
             raise
         else:

@@ -26,7 +26,7 @@ def render(version: str, findings: Mapping[str, Finding]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>triagebot</title><style>{_STYLE}</style>"
         f"<h1>triagebot {html.escape(version)}</h1>"
-        "<p>A self-hosted GitHub App that triages issues and reviews pull requests. "
+        "<p>A self-hosted GitHub App that labels issues and pull requests, and says why. "
         f"{state}</p><dl>{rows}</dl>"
         "<p>GitHub sends its deliveries to <code>/webhook</code>. For machines: "
         '<a href="/health/ready">/health/ready</a>, <a href="/health/live">/health/live</a>, '
