@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from triagebot import __version__, settings
 from triagebot.core.errors import TriagebotError
@@ -38,8 +39,9 @@ app.add_typer(deliveries, name="deliveries")
 app.add_typer(config, name="config")
 app.add_typer(model, name="model")
 
-out = Console()
-err = Console(stderr=True)
+# No markup: ids, names and errors come from outside and may hold square brackets.
+out = Console(markup=False, highlight=False)
+err = Console(markup=False, highlight=False, stderr=True)
 
 
 class Role(StrEnum):
@@ -58,7 +60,7 @@ def main() -> None:
     try:
         app()
     except TriagebotError as error:
-        err.print(f"[bold red]triagebot:[/] {error}", highlight=False, markup=True)
+        err.print(Text.assemble(("triagebot: ", "bold red"), str(error)))
         sys.exit(1)
 
 
@@ -105,7 +107,11 @@ def serve(
 @app.command("dry-run")
 def dry_run(
     what: Annotated[
-        str, typer.Argument(metavar="URL|FILE", help="An issue's or pull request's URL, or a payload file.")
+        str,
+        typer.Argument(
+            metavar="URL|FILE",
+            help="An issue's or pull request's URL, or a payload file named for its event: issues.opened.json.",
+        ),
     ],
     as_json: Json = False,
 ) -> None:
@@ -141,7 +147,7 @@ def deliveries_list(
     table = Table("id", "event", "repository", "received", "state", "error")
     for row in rows:
         received = row.received_at.strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(row.id, row.event, row.repo, received, row.state, row.error[:60])
+        table.add_row(*map(Text, (row.id, row.event, row.repo, received, row.state, row.error[:60])))
     out.print(table)
 
 
@@ -162,7 +168,7 @@ def deliveries_retry(delivery_id: str) -> None:
     """Work a failed delivery again. What ended well is not repeated; a saved plan is not made again."""
     if not _with_store(lambda store: store.deliveries.retry(delivery_id)):
         err.print(
-            f"{delivery_id} is not a failed delivery; nothing was changed. `triagebot deliveries list` shows them."
+            f"{delivery_id} is not a failed delivery; nothing was changed. `triagebot deliveries list --state failed` shows them."
         )
         raise typer.Exit(1)
     out.print(f"{delivery_id} is stored again; a running worker takes it within a second.")

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from triagebot import handlers
 from triagebot.app.clock import SystemClock
 from triagebot.core.actions import AddLabels, React, UpsertComment
-from triagebot.core.errors import ModelUnavailable
+from triagebot.core.errors import ModelUnavailable, Refused, Unavailable
 from triagebot.core.redact import redact
 from triagebot.github.client import GitHubClient
 from triagebot.github.reader import GitHubDoor
 from triagebot.jobs.planner import Planner
 from triagebot.ports import StoredDelivery
 from triagebot.routing import discover
-from triagebot.simulator import Simulator
+from triagebot.simulator import Fault, Simulator
 
 REPO = "octo/parser"
 TITLE = "Feature request: support for TOML"
@@ -51,7 +51,7 @@ class Lab:
     def world(self):
         return self.simulator.world
 
-    async def plan(self, handler: str | None = "triage"):
+    async def plan(self, handler: str | None = "triage", *, age: timedelta = timedelta(0)):
         """Plan for the latest delivery that GitHub made, as if it had been stored."""
         hook = self.simulator.hooks.deliveries[-1]
         stored = StoredDelivery(
@@ -61,7 +61,7 @@ class Lab:
             repo_id=0,
             repo=REPO,
             subject_key="",
-            received_at=datetime.now(UTC),
+            received_at=datetime.now(UTC) - age,
             state="stored",
             payload=hook.body,
         )
@@ -120,9 +120,26 @@ async def test_a_deleted_issue_makes_an_empty_plan_that_says_so(lab: Lab):
     opened = lab.simulator.hooks.deliveries[-1]
     lab.world.delete_issue(REPO, issue.number, by="mona")
     lab.simulator.hooks.deliveries.append(opened)
-    plan = await lab.plan()
+    plan = await lab.plan(age=timedelta(minutes=3))
     assert plan.actions == ()
     assert "GitHub does not show the subject" in plan.note
+
+
+async def test_an_issue_that_is_not_there_yet_is_waited_for(lab: Lab):
+    lab.simulator.faults.add(Fault("stale", method="GET", path=r"/issues/1$", back=1))
+    lab.world.open_issue(REPO, "hubot", TITLE)
+    with pytest.raises(Unavailable, match="not show the subject yet"):
+        await lab.plan()
+    assert (await lab.plan()).actions
+
+
+async def test_a_missing_permission_is_an_error_and_not_silence(lab: Lab):
+    lab.world.open_issue(REPO, "hubot", TITLE)
+    installation = lab.world.installation_of(lab.world.repo(REPO))
+    lab.world.set_installation_permissions(installation, {"metadata": "read"})
+    lab.simulator.tokens.expire_all()
+    with pytest.raises(Refused):
+        await lab.plan()
 
 
 async def test_the_configuration_is_read_from_the_default_branch(lab: Lab):

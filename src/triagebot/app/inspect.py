@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast, get_args
+from urllib.parse import urlsplit
 
 from rich.console import Console
-from rich.markup import escape as plain_markup
 from rich.table import Table
+from rich.text import Text
 
 from triagebot import handlers
 from triagebot.app.clock import SystemClock
@@ -28,7 +29,7 @@ from triagebot.routing import discover
 from triagebot.settings import PREFIX, Settings
 from triagebot.store import Store, open_store
 
-SUBJECT_URL = re.compile(r"^https?://[^/]+/([\w.-]+)/([\w.-]+)/(issues|pull)/(\d+)/?(?:[?#].*)?$")
+SUBJECT_URL = re.compile(r"^https?://([^/]+)/([\w.-]+)/([\w.-]+)/(?:issues|pull)/(\d+)/?(?:[?#].*)?$")
 
 
 def known_state(state: str | None) -> DeliveryState | None:
@@ -71,10 +72,9 @@ class Report:
     def show(self, out: Console) -> None:
         """Print the report for a person."""
         one = self.delivery
-        out.print(
-            f"[bold]{one.id}[/]  {one.event}  {one.repo}  received {one.received_at:%Y-%m-%d %H:%M:%S} UTC"
-        )
-        out.print(f"state [bold]{one.state}[/]" + (f": {plain_markup(one.error)}" if one.error else ""))
+        received = f"received {one.received_at:%Y-%m-%d %H:%M:%S} UTC"
+        out.print(Text.assemble((one.id, "bold"), f"  {one.event}  {one.repo}  {received}"))
+        out.print(Text.assemble("state ", (one.state, "bold"), f": {one.error}" if one.error else ""))
         for plan, receipts in self.plans:
             show_plan(out, plan, receipts)
         if not self.plans:
@@ -99,20 +99,21 @@ async def report(store: Store, delivery_id: str) -> Report:
 def show_plan(out: Console, plan: Plan, receipts: Sequence[Receipt]) -> None:
     """Print one plan: each action with its receipt, what was refused, what it cost."""
     target = f"{plan.target.full_name}#{plan.target.number}" if plan.target else "nothing"
-    table = Table("action", "what", "outcome", title=f"{plan.handler} on {target}", title_justify="left")
+    title = Text(f"{plan.handler} on {target}")
+    table = Table("action", "what", "outcome", title=title, title_justify="left")
     done = {receipt.index: receipt for receipt in receipts}
     for index, action in enumerate(plan.actions):
         what = "\n".join(f"{key}: {value}" for key, value in action.model_dump(exclude={"kind"}).items())
         end = done.get(index)
         outcome = f"{end.status.value} {end.detail}".strip() if end else "not applied"
-        table.add_row(action.kind, plain_markup(what), plain_markup(outcome))
+        table.add_row(action.kind, Text(what), Text(outcome))
     out.print(table)
     for line in (*plan.refused, *((plan.note,) if plan.note else ())):
-        out.print(f"  {plain_markup(line)}")
+        out.print(Text(f"  {line}"))
     for usage in plan.usage:
         cost = f", ${usage.cost:.5f}" if usage.cost is not None else ""
         tokens = f"{usage.input_tokens} + {usage.output_tokens} tokens"
-        out.print(f"  asked {plain_markup(usage.model)}: {tokens}, {usage.seconds:.1f} s{cost}")
+        out.print(Text(f"  asked {usage.model}: {tokens}, {usage.seconds:.1f} s{cost}"))
 
 
 def config_problems(file: Path) -> list[str]:
@@ -134,20 +135,28 @@ async def dry_run(settings: Settings, what: str) -> list[Plan]:
     from triagebot.app import worker
 
     match = SUBJECT_URL.match(what)
+    if match and match[1] not in _web_hosts(settings):
+        raise TriagebotError(f"{match[1]} is not the GitHub that is configured ({settings.github.api_url}).")
+    stored = None if match else _from_file(Path(what))
     store = open_store(settings)
     try:
         async with worker.planning(settings, store) as (planner, client):
             if match:
-                stored = await worker.as_if_opened(client, match[1], match[2], int(match[4]))
-            else:
-                stored = _from_file(Path(what))
+                stored = await worker.as_if_opened(client, match[2], match[3], int(match[4]))
+            assert stored is not None
             return [await planner.plan(stored, name) for name in planner.handlers_for(stored)]
     finally:
         store.close()
 
 
+def _web_hosts(settings: Settings) -> set[str]:
+    """Return the hosts of the pages that belong to the configured API."""
+    netloc = urlsplit(settings.github.api_url).netloc
+    return {netloc, netloc.removeprefix("api.")}
+
+
 def _from_file(file: Path) -> StoredDelivery:
-    """Read a payload file: GitHub's JSON, with the event's name in a key `event` or as the file's name."""
+    """Read a payload file: GitHub's JSON, named for its event (`issues.opened.json`) or with a key `event`."""
     try:
         body = file.read_bytes()
         payload = json.loads(body)
@@ -200,11 +209,11 @@ def show_models(out: Console, reports: Sequence[tuple[str, check.Report]]) -> No
     for name, found in reports:
         speed = f"{found.tokens_per_second:.0f}" if found.tokens_per_second else ""
         facts = (found.reachable, found.schema_enforced, found.counts_usage)
-        table.add_row(plain_markup(name), found.model, *("yes" if fact else "no" for fact in facts), speed)
+        table.add_row(Text(name), Text(found.model), *("yes" if fact else "no" for fact in facts), speed)
     out.print(table)
     for name, found in reports:
         for problem in found.problems:
-            out.print(f"{plain_markup(name)}: {plain_markup(problem)}")
+            out.print(Text(f"{name}: {problem}"))
 
 
 def config_schema() -> str:

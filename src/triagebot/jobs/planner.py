@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,12 +17,15 @@ from triagebot.core import guard, repo_config
 from triagebot.core.actions import Action, Grounds, Plan, React, Target, UpsertComment, Usage
 from triagebot.core.commands import Invocation
 from triagebot.core.delivery import Delivery, parse
-from triagebot.core.errors import ConfigError, Refused
+from triagebot.core.errors import ConfigError, Gone, Refused, Unavailable
 from triagebot.core.grounds import text_digest
 from triagebot.core.markdown import escape
 from triagebot.core.values import Permission, Subject
 from triagebot.ports import Answer, Clock, Completion, GitHub, GitHubReader, Model, Models, StoredDelivery
 from triagebot.routing import ANY, Context, Decision, Handler, Registry
+
+NOT_YET = timedelta(minutes=2)
+"""How old a delivery must be before a 404 is believed: a webhook can outrun GitHub's replicas."""
 
 
 class Metered:
@@ -59,8 +63,9 @@ class Planner:
     async def plan(self, stored: StoredDelivery, name: str) -> Plan:
         """Return the plan of the handler `name` for this delivery.
 
-        Raises `Unavailable` and `RateLimited` when GitHub cannot be read now. A subject that is gone,
-        or a configuration that is wrong, makes a plan without actions that says so.
+        Raises `Unavailable` and `RateLimited` when GitHub cannot be read now, `Refused` when this App
+        may not read it. A subject that is gone, or a configuration that is wrong, makes a plan without
+        actions that says so.
         """
         delivery = parse(stored.id, stored.event.partition(".")[0], stored.payload)
         handler = self.registry.by_name[name]
@@ -71,6 +76,10 @@ class Planner:
         try:
             return await self._read_and_decide(delivery, subject, handler, reader)
         except Refused as error:
+            if error.status == 404 and self.clock.now() - stored.received_at < NOT_YET:
+                raise Unavailable(f"GitHub does not show the subject yet: {error}", status=404) from error
+            if error.status != 404 and not isinstance(error, Gone):
+                raise
             return self._plan(delivery, handler, subject, note=f"GitHub does not show the subject: {error}")
 
     async def _read_and_decide(
