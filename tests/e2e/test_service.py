@@ -6,7 +6,8 @@ Each runs on SQLite with one worker, and on PostgreSQL with three, where one is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,8 @@ async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             mine.stop()
 
 
-def comments(simulator: Simulator, number: int) -> list[str]:
-    issue = simulator.world.issue(REPO, number)
+def comments(simulator: Simulator, number: int, repo: str = REPO) -> list[str]:
+    issue = simulator.world.issue(repo, number)
     return [comment.body or "" for comment in issue.comments.values() if comment.via_app]
 
 
@@ -48,8 +49,8 @@ def labels(simulator: Simulator, number: int) -> list[str]:
     return sorted(label.name for label in simulator.world.issue(REPO, number).labels)
 
 
-def labelled_by_us(simulator: Simulator, number: int) -> list[str]:
-    events = simulator.world.issue(REPO, number).events
+def labelled_by_us(simulator: Simulator, number: int, repo: str = REPO) -> list[str]:
+    events = simulator.world.issue(repo, number).events
     return [event.label[0] for event in events if event.event == "labeled" and event.label and event.via_app]
 
 
@@ -147,25 +148,42 @@ async def test_killed_at_any_moment_it_loses_nothing_and_repeats_nothing(running
 
 @pytest.mark.postgres
 async def test_a_dead_workers_jobs_are_taken_over_by_the_living(postgres_url: str, tmp_path: Path):  # noqa: F811
-    async with Simulator.start(pacing=False, latency=0.05) as simulator:
-        simulator.world.add_repo(REPO, labels=LABELS, roles={"mona": "write"})
-        async with service(simulator, tmp_path, database_url=postgres_url, TRIAGEBOT_PACE="false") as mine:
+    repos = [
+        f"octo{number}/parser" for number in range(8)
+    ]  # an installation each, so that all workers are busy
+    async with Simulator.start(pacing=False, latency=0.2) as simulator:
+        for repo in repos:
+            simulator.world.add_repo(repo, labels=LABELS, roles={"mona": "write"})
+        async with service(
+            simulator, tmp_path, database_url=postgres_url, TRIAGEBOT_PACE="false", TRIAGEBOT_WORKERS="4"
+        ) as mine:
             mine.start("web")
             for number in (1, 2, 3):
                 mine.start("worker", f"worker-{number}")
             await mine.ready()
-            for at in range(30):
-                simulator.world.open_issue(
-                    REPO, "hubot", f"Feature request: support for format {at}", "It would be nice."
-                )
-            await simulator.hooks.drained()
+            for at in range(3):
+                for repo in repos:
+                    simulator.world.open_issue(
+                        repo, "hubot", f"Feature request: support for format {at}", "It would be nice."
+                    )
+            await mine.until(_a_comment_was_written(simulator, repos[0]))
             mine.kill("worker-2")  # and never started again
-            deliveries = await mine.settled(at_least=30)
+            deliveries = await mine.settled(at_least=24)
             assert {one.state for one in deliveries if one.event == "issues.opened"} == {"done"}
-            for number in range(1, 31):
-                assert labelled_by_us(simulator, number) == ["enhancement"]
-                assert len(comments(simulator, number)) == 1
+            for repo in repos:
+                for number in range(1, 4):
+                    assert labelled_by_us(simulator, number, repo) == ["enhancement"]
+                    assert len(comments(simulator, number, repo)) == 1
+            [taken] = re.findall(r'"jobs": (\d+).*took over from a dead worker', mine.tail(10**7))
+            assert int(taken) > 0
             mine.stop()
+
+
+def _a_comment_was_written(simulator: Simulator, repo: str) -> Callable[[], Awaitable[bool]]:
+    async def written() -> bool:
+        return any(comments(simulator, number, repo) for number in simulator.world.repo(repo).issues)
+
+    return written
 
 
 async def test_what_came_during_an_outage_is_fetched_at_the_next_start(tmp_path: Path):
