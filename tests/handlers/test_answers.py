@@ -1,0 +1,80 @@
+"""The texts that answer commands, as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from inline_snapshot import snapshot
+
+from triagebot import handlers
+from triagebot.core.actions import UpsertComment
+from triagebot.core.commands import parse
+from triagebot.core.delivery import Delivery
+from triagebot.core.values import Actor, Issue, Permission, Repo, Subject
+from triagebot.handlers import acknowledge, help, triage  # noqa: A004 - the handler is called so
+from triagebot.routing import Context, discover
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+REGISTRY = discover(handlers)
+REPO = Repo(1, "octo", "parser")
+
+
+def asked(comment: str, permission: Permission) -> Context:
+    return Context(
+        github=None,
+        model=None,
+        config=None,
+        now=NOW,
+        subject=Subject(REPO, "issue", 1, "I_1"),
+        issue=Issue(1, "I_1", "Hello", "", "open", Actor(1, "ann"), (), (), False, NOW, NOW),
+        registry=REGISTRY,
+        invocations=parse(comment, prefix="/bot", app_slug=None),
+        permission=permission,
+        allowed=tuple(
+            item
+            for item in REGISTRY.commands.values()
+            if item.command and permission >= item.command.permission
+        ),
+    )
+
+
+def text_of(decision) -> str:
+    [comment] = [action for action in decision.actions if isinstance(action, UpsertComment)]
+    return comment.body
+
+
+def test_help_is_a_table_of_what_the_asker_may_use():
+    ctx = asked("/bot help", Permission.WRITE)
+    assert "/bot triage" not in text_of(help.decide(asked("/bot help", Permission.READ)))
+    assert text_of(help.decide(ctx)) == snapshot("""\
+| command | does |
+| --- | --- |
+| `/bot help` | List the commands that you may use here. |
+| `/bot triage` | Label the issue from the repository's own labels, and say why in one comment. |\
+""")
+
+
+def misspelt(permission: Permission):
+    delivery = Delivery("d", "issue_comment.created", 1, REPO, None, Actor(1, "ann"), {})
+    return acknowledge.decide(asked("/bot traige\n/bot sing", permission), delivery, 7)
+
+
+def test_a_misspelt_command_is_answered_with_what_was_meant():
+    assert text_of(misspelt(Permission.TRIAGE)) == snapshot("""\
+There is no `/bot traige`, did you mean `/bot triage`?
+There is no `/bot sing`.
+`/bot help` lists the commands.\
+""")
+
+
+def test_a_strangers_misspelt_command_gets_a_reaction_and_no_lecture():
+    assert [action.kind for action in misspelt(Permission.READ).actions] == ["react"]
+
+
+def test_what_the_comment_becomes_when_nothing_is_left_to_say():
+    assert triage._nothing_more(set()) == snapshot(
+        "The text has changed, and no label stands out any more. Labels already on were left as they are."
+    )
+    assert triage._nothing_more({"bug", "docs"}) == snapshot(
+        "`bug`, `docs`: taken off by a person, so it stays off."
+    )
