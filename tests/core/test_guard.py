@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 from triagebot.core import guard
 from triagebot.core.actions import (
     AddLabels,
+    Annotation,
     Assign,
     FileChange,
     OpenDraftPullRequest,
     React,
+    ReportCheck,
     ReviewComment,
     SetState,
     SubmitReview,
@@ -68,15 +70,7 @@ def test_a_slot_of_another_handler_is_refused():
 
 
 def test_a_branch_that_git_would_refuse_is_refused():
-    action = OpenDraftPullRequest(
-        branch="triagebot/a..b",
-        base_ref="main",
-        base_sha="0" * 40,
-        title="t",
-        body="",
-        commit_message="m",
-        files=(FileChange(path="a", content="b"),),
-    )
+    action = pull_request("b", branch="triagebot/a..b")
     assert check(action, may={"open_draft_pull_request": 1})[0] == ()
 
 
@@ -89,10 +83,61 @@ def test_everything_posted_is_redacted():
             body="s3cret",
             comments=(ReviewComment(path="a", line=1, body="s3cret"),),
         ),
-        may={"upsert_comment": 1, "submit_review": 1},
-        redact=lambda text: text.replace("s3cret", "[redacted]"),
+        ReportCheck(
+            name="lint",
+            head_sha="a",
+            conclusion="failure",
+            title="s3cret",
+            summary="s3cret",
+            annotations=(
+                Annotation(
+                    path="a", start_line=1, end_line=1, level="notice", message="s3cret", title="s3cret"
+                ),
+            ),
+        ),
+        pull_request("clean", title="s3cret", body="s3cret", commit_message="s3cret"),
+        may={"upsert_comment": 1, "submit_review": 1, "report_check": 1, "open_draft_pull_request": 1},
+        redact=without_secret,
     )
+    assert [type(action) for action in kept] == [
+        UpsertComment,
+        SubmitReview,
+        ReportCheck,
+        OpenDraftPullRequest,
+    ]
     assert "s3cret" not in "".join(action.model_dump_json() for action in kept)
+
+
+def without_secret(text):
+    return text.replace("s3cret", "[redacted]")
+
+
+def pull_request(content, *, branch="triagebot/fix", title="t", body="", commit_message="m"):
+    return OpenDraftPullRequest(
+        branch=branch,
+        base_ref="main",
+        base_sha="0" * 40,
+        title=title,
+        body=body,
+        commit_message=commit_message,
+        files=(FileChange(path="gone", content=None), FileChange(path="a", content=content)),
+    )
+
+
+def test_a_file_with_a_secret_refuses_the_pull_request_and_costs_nothing():
+    clean = pull_request("clean")
+    kept, refused = check(
+        pull_request("key = s3cret"), clean, may={"open_draft_pull_request": 1}, redact=without_secret
+    )
+    assert kept == (clean,)
+    assert refused == ("open_draft_pull_request: a file holds what looks like a secret",)
+
+
+def test_a_text_that_redaction_makes_too_long_refuses_its_action():
+    long = pull_request("clean", title="x" * 250 + "s3cret")
+    kept, refused = check(long, may={"open_draft_pull_request": 1}, redact=without_secret)
+    assert kept == ()
+    assert refused == ("open_draft_pull_request: a text is too long or empty once its secrets are taken out",)
 
 
 KINDS = st.one_of(

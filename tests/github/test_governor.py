@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from tests.support.github_lab import REPO, Lab, SteppingClock, lab_at
 from triagebot.core.actions import UpsertComment
 from triagebot.core.errors import Fenced, RateLimited
 from triagebot.github.governor import WriteGovernor
+from triagebot.ports import Turns
 from triagebot.settings import Settings
 from triagebot.simulator.faults import Fault
 from triagebot.store import Pace, Store, open_store
@@ -124,3 +125,45 @@ async def test_a_dead_holders_turn_is_taken_over(tmp_path: Path) -> None:
         start = lab.clock.now()
         async with governor.turn(lab.installation, await lab.claim(lab.plan(lab.issue(), summary(1)))):
             assert 60 <= (lab.clock.now() - start).total_seconds() <= 65
+
+
+class LateAnswers:
+    """The store's turns (`ports.Turns`), whose grants are answered only when the test says so."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self.granted, self.answer = asyncio.Event(), asyncio.Event()
+
+    async def reserve(self, installation_id: int, owner: str, now: datetime) -> datetime | None:
+        again = await self._turns.reserve(installation_id, owner, now)
+        self.granted.set()
+        await self.answer.wait()
+        return again
+
+    async def finish(self, installation_id: int, owner: str, now: datetime) -> None:
+        await self._turns.finish(installation_id, owner, now)
+
+    async def block(self, installation_id: int, until: datetime, reason: str) -> None:
+        await self._turns.block(installation_id, until, reason)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_turn_granted_to_a_cancelled_task_is_given_back(lab: Lab, times: int) -> None:
+    turns = LateAnswers(lab.store.turns)
+    governor = WriteGovernor(turns, lab.store.claims, lab.clock)
+    claim = await lab.claim(lab.plan(lab.issue(), summary(1)))
+
+    async def write() -> None:
+        async with governor.turn(lab.installation, claim):
+            raise AssertionError("the turn was given")
+
+    task = asyncio.create_task(write())
+    await turns.granted.wait()
+    for _ in range(times):
+        task.cancel()
+        await asyncio.sleep(0)
+    turns.answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    later = lab.clock.now() + timedelta(seconds=2)
+    assert await lab.store.turns.reserve(lab.installation, "the next", later) is None

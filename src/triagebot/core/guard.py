@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
 
 from triagebot.core.actions import (
     Action,
@@ -18,10 +21,13 @@ from triagebot.core.actions import (
     OpenDraftPullRequest,
     React,
     RemoveLabels,
-    ReportCheck,
     SubmitReview,
     UpsertComment,
 )
+
+# The fields that hold prose, by name in every action, and those that hold parts with such fields.
+_TEXTS = frozenset({"body", "commit_message", "message", "summary", "title"})
+_PARTS = frozenset({"annotations", "comments"})
 
 
 def check(
@@ -37,7 +43,8 @@ def check(
     `may` holds the most of each kind for one delivery: labels and people are counted one by one, a
     review by its comments, everything else by actions. `comment_id` is the comment that triggered the
     delivery, the only one that may be reacted to. An excess is cut from the end; order is kept.
-    Everything that would be posted goes through `redact`: a quote of a report may hold a secret.
+    Everything that would be posted goes through `redact`: a quote of a report may hold a secret. A file
+    that holds one, or a text that grows beyond its limit, refuses its action.
     """
     left = Counter(may)
     kept: list[Action] = []
@@ -54,8 +61,12 @@ def check(
             refused.append(f"{action.kind}: {problem}")
             continue
         fitting, cut = _fit(action, left[action.kind])
-        left[action.kind] -= _size(fitting)
-        kept.append(_redacted(fitting, redact))
+        clean = _redacted(fitting, redact)
+        if isinstance(clean, str):
+            refused.append(f"{action.kind}: {clean}")
+            continue
+        left[action.kind] -= _size(clean)
+        kept.append(clean)
         if cut:
             refused.append(f"{action.kind}: {cut} over the maximum of {may[action.kind]}")
     return tuple(kept), tuple(refused)
@@ -96,16 +107,22 @@ def _fit(action: Action, room: int) -> tuple[Action, int]:
     return action, 0
 
 
-def _redacted(action: Action, redact: Callable[[str], str]) -> Action:
-    match action:
-        case UpsertComment(body=body):
-            return action.model_copy(update={"body": redact(body)})
-        case SubmitReview(body=body, comments=comments):
-            clean = tuple(one.model_copy(update={"body": redact(one.body)}) for one in comments)
-            return action.model_copy(update={"body": redact(body), "comments": clean})
-        case ReportCheck(summary=summary, annotations=annotations):
-            notes = tuple(one.model_copy(update={"message": redact(one.message)}) for one in annotations)
-            return action.model_copy(update={"summary": redact(summary), "annotations": notes})
-        case OpenDraftPullRequest(body=body):
-            return action.model_copy(update={"body": redact(body)})
-    return action
+def _redacted(action: Action, redact: Callable[[str], str]) -> Action | str:
+    """Return the action with its texts redacted, or why it can't be: a file's content isn't ours to alter."""
+    if isinstance(action, OpenDraftPullRequest) and any(
+        redact(text) != text for file in action.files for text in (file.path, file.content or "")
+    ):
+        return "a file holds what looks like a secret"
+    try:
+        return type(action).model_validate(_clean(action.model_dump(), redact))
+    except ValidationError:
+        return "a text is too long or empty once its secrets are taken out"
+
+
+def _clean(values: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
+    clean = dict(values)
+    for name in _TEXTS & values.keys():
+        clean[name] = redact(values[name])
+    for name in _PARTS & values.keys():
+        clean[name] = [_clean(part, redact) for part in values[name]]
+    return clean

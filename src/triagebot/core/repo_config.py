@@ -18,25 +18,34 @@ from triagebot.core.errors import ConfigError
 
 PATH = ".github/triagebot.yml"
 ORGANISATION_PATH = "triagebot.yml"
-MAX_BYTES = 64_000
+MAX_BYTES = 16_000
 MAX_ALIASES = 20
 MAX_DEPTH = 20
+
+_YAML = "tag:yaml.org,2002:"
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's booleans: `off` and `on` are words here, not False and True as in YAML 1.1."""
+    """YAML 1.2's values: `off`, `010`, `1:30` and `2026-01-01` are words here, unlike in YAML 1.1."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class's table, minus its booleans
-        first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:bool"]
+    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class's table, minus YAML 1.1's values
+        first: [pair for pair in pairs if pair[0] in (f"{_YAML}null", f"{_YAML}merge")]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF")
-)
+for _name, _pattern, _first in (
+    ("bool", r"(?:true|True|TRUE|false|False|FALSE)\Z", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)\Z", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|\.(?:inf|nan|Inf|NaN|INF|NAN))\Z",
+        "-+.0123456789",
+    ),
+):
+    _Loader.add_implicit_resolver(f"{_YAML}{_name}", re.compile(_pattern), list(_first))
 
 
 class Section(BaseModel):
@@ -59,7 +68,7 @@ def load(content: bytes | None, model: type[Model], *, path: str = PATH) -> Mode
         raise ConfigError([f"{path}:1:1: expected `key: value` lines"])
     try:
         return model.model_validate(yaml.load(content, Loader=_Loader))  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         if not isinstance(error, ValidationError):
             raise ConfigError([f"{path}:1:1: {_first_line(error)}"]) from None
         raise ConfigError([_problem(item, root, model, path) for item in error.errors()]) from None
@@ -94,6 +103,7 @@ def _compose(content: bytes, path: str) -> yaml.Node | None:
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if aliases > MAX_ALIASES or depth > MAX_DEPTH:
                 raise ConfigError([f"{path}:1:1: too many aliases or nested too deeply"])
+            _check_tag(event, path)
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError:
         raise ConfigError([f"{path}:1:1: not UTF-8"]) from None
@@ -106,6 +116,16 @@ def _compose(content: bytes, path: str) -> yaml.Node | None:
     if node is not None:
         _check_keys(node, path, set())
     return node
+
+
+def _check_tag(event: yaml.Event, path: str) -> None:
+    """Raise `ConfigError` for a tag: it would build a value from a text that is none of its kind."""
+    tag = event.tag if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) else None
+    if tag is None:
+        return
+    line, column = (event.start_mark.line + 1, event.start_mark.column + 1) if event.start_mark else (1, 1)
+    written = tag.replace(_YAML, "!!")
+    raise ConfigError([f"{path}:{line}:{column}: `{written}`: tags are not allowed here"])
 
 
 def _check_keys(node: yaml.Node, path: str, visited: set[int]) -> None:

@@ -2,12 +2,17 @@
 
 Alternative texts, link titles, reference definitions (`[//]: # (…)` is a known way to write a comment)
 and HTML attributes reach a model that reads the source, but no person who reads the page. Patterns are
-bounded, so time is linear in the text.
+bounded, so time is linear in the text. What is code says the parser: HTML blocks are none.
 """
 
 from __future__ import annotations
 
 import re
+
+from markdown_it import MarkdownIt
+
+# GitHub stores no text longer than 65,536 characters; the parser takes its time for more.
+LONGEST = 70_000
 
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,200}\])?")
 _TITLE = re.compile(
@@ -19,13 +24,15 @@ _TAG = re.compile(
     r"pre|source|span|strong|sub|summary|sup|svg|table|tbody|td|th|thead|tr|ul|video))[\s/][^<>]{0,4000}>",
     re.IGNORECASE,
 )
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+_LINE_END = re.compile(r"\r\n?|\n")  # as the parser counts lines
+_BLOCKS = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
 
 
 def strip_unseen(markdown: str) -> tuple[str, bool]:
     """Return `markdown` without what its page does not show, and whether anything was taken out.
 
-    Fenced code is shown as it is written, so it stays as it is. Images become `[image]`.
+    Code blocks are shown as they are written, so they stay as they are: those of the first `LONGEST`
+    characters, what follows is taken for text. Images become `[image]`.
     """
     parts: list[str] = []
     for text, code in _pieces(markdown):
@@ -42,20 +49,16 @@ def _stripped(text: str) -> str:
 
 
 def _pieces(markdown: str) -> list[tuple[str, bool]]:
-    """Return the text cut into pieces outside and inside fenced code; an unclosed fence runs to the end."""
+    """Return the text cut into pieces outside and inside code, where the page shows code."""
+    head = markdown[:LONGEST]
+    starts = [0, *(match.end() for match in _LINE_END.finditer(head))]
+    starts.append(len(head))
     pieces: list[tuple[str, bool]] = []
-    start, opened = 0, ""
-    for match in _FENCE.finditer(markdown):
-        mark = match.group(1)
-        if not opened:
-            pieces.append((markdown[start : match.start()], False))
-            start, opened = match.start(), mark
-        elif mark[0] == opened[0] and len(mark) >= len(opened):
-            line_end = markdown.find("\n", match.end())
-            end = len(markdown) if line_end < 0 else line_end + 1
-            if markdown[match.end() : end].strip():
-                continue  # a closing fence stands alone
-            pieces.append((markdown[start:end], True))
-            start, opened = end, ""
-    pieces.append((markdown[start:], bool(opened)))
+    done = 0
+    for token in _BLOCKS.parse(head):
+        if token.type in ("fence", "code_block") and token.map:
+            start, end = (starts[min(line, len(starts) - 1)] for line in token.map)
+            pieces += ((markdown[done:start], False), (markdown[start:end], True))
+            done = end
+    pieces.append((markdown[done:], False))
     return pieces

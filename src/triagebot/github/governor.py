@@ -10,15 +10,18 @@ GitHub's documentation.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from triagebot.core.errors import RateLimited
 from triagebot.ports import Claim, Claims, Clock, Turns
 
 PATIENCE = timedelta(seconds=90)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 1.0
+
+Result = TypeVar("Result")
 
 
 class WriteGovernor:
@@ -37,19 +40,22 @@ class WriteGovernor:
         """
         owner = f"{claim.owner}/{claim.job}"
         async with self._queues.setdefault(installation_id, asyncio.Lock()):
-            await self._wait(installation_id, owner)
             try:
-                await self._claims.check(claim)
-                yield
-            except RateLimited as error:
-                await self._turns.block(installation_id, error.until, str(error))
-                raise
-            finally:
-                await self._turns.finish(installation_id, owner, self._clock.now())
+                await self._wait(installation_id, owner)
+                try:
+                    await self._claims.check(claim)
+                    yield
+                except RateLimited as error:
+                    await self._turns.block(installation_id, error.until, str(error))
+                    raise
+            finally:  # also after a cancelled wait: its last question may have been granted
+                await _to_its_end(self._turns.finish(installation_id, owner, self._clock.now()))
 
     async def _wait(self, installation_id: int, owner: str) -> None:
         asked, pause = self._clock.now(), _FIRST_PAUSE
-        while (again := await self._turns.reserve(installation_id, owner, self._clock.now())) is not None:
+        while (
+            again := await _to_its_end(self._turns.reserve(installation_id, owner, self._clock.now()))
+        ) is not None:
             if again - asked > self._patience:
                 raise RateLimited(
                     f"This installation may not write before {again:%H:%M:%S} UTC; nothing was sent.",
@@ -57,3 +63,21 @@ class WriteGovernor:
                 )
             await self._clock.sleep(max(pause, (again - self._clock.now()).total_seconds()))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return `work`'s result; a cancellation is raised only once `work` has ended.
+
+    What a cancelled caller asked of the database is done all the same, perhaps after what it asks next:
+    a turn could be granted behind its own `finish`.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
+    return task.result()
