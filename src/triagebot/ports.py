@@ -225,10 +225,13 @@ class Agenda(Protocol):
     async def start(self, job: str, owner: str) -> Work | None:
         """Claim the job's subject, voiding older claims, and return the work; None if it has ended."""
 
-    async def finish(self, claim: Claim, *, error: str = "", retry_at: datetime | None = None) -> None:
+    async def finish(
+        self, claim: Claim, *, error: str = "", retry_at: datetime | None = None, counted: bool = True
+    ) -> None:
         """End the claimed job: well, with an `error`, or to be tried again at `retry_at`.
 
-        The last job of a delivery settles it. Gives the claim up. `Fenced` if the claim is void.
+        The last job of a delivery settles it; `tries` grows if a job that is put off is `counted`.
+        Gives the claim up. `Fenced` if the claim is void.
         """
 
 
@@ -336,4 +339,3 @@ class Jobs(Protocol):
 
     async def settled(self, job: str) -> bool:
         """Return True if the job has ended, well or badly."""
-

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 from tests.support.stored import new
 from tests.support.worker_process import ACTIONS, Diary, Options, Process, all_settled
 
@@ -126,6 +128,24 @@ async def test_a_second_worker_on_sqlite_is_refused(tmp_path: Path) -> None:
         store.close()
 
 
+async def test_a_second_worker_on_the_same_file_is_refused_whatever_its_data_directory(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/shared.sqlite"
+    options = Options(str(tmp_path / "a"), database_url=url, hold=True, handlers=["one"])
+    store = await _begin(options, 1)
+    try:
+        async with Process.start(options) as first:
+            await first.says("holds")
+            other = Options(str(tmp_path / "b"), database_url=url, handlers=["one"])
+            async with Process.start(other) as second:
+                assert f"process {first.pid}" in " ".join(await second.says("refused:"))
+                assert await second.ends() == 1
+    finally:
+        store.close()
+    assert (tmp_path / "jobs.sqlite").exists()
+
+
 async def test_a_worker_waits_for_one_that_is_just_ending(tmp_path: Path) -> None:
     options = Options(str(tmp_path), hold=True, handlers=["one"])
     store = await _begin(options, 1)
@@ -162,6 +182,32 @@ async def test_three_workers_and_one_is_killed(tmp_path: Path, postgres_url: str
 
 
 @pytest.mark.postgres
+async def test_what_an_ending_worker_took_and_did_not_begin_is_taken_over_at_once(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    options = Options(str(tmp_path), database_url=postgres_url, workers=2, hold=True, drain=60.0)
+    store = await _begin(options, 2)
+    try:
+        async with Process.start(options) as first:
+            await first.says("holds")
+            await first.says("holds")
+            first.signal(signal.SIGTERM)
+            await first.logs("worker stopping")
+            for made in range(1, 2 * ACTIONS):  # after the last of these one job has ended, and one runs on
+                first.go()
+                await _until(store, lambda _, made=made: len(Diary(options.diary).effects()) == made)
+            await _until(store, _second_job_is_taken)
+            first.go()
+            assert await first.ends() == 0
+        heir = Options(str(tmp_path), database_url=postgres_url, silent=3600.0)
+        async with Process.start(heir) as second:
+            assert await all_settled(store, second) == {"done": 2}
+    finally:
+        store.close()
+    _assert_each_effect_once(options, 2)
+
+
+@pytest.mark.postgres
 async def test_one_that_slept_through_its_death_is_fenced_out(tmp_path: Path, postgres_url: str) -> None:
     sleeper_options = Options(str(tmp_path), database_url=postgres_url, hold=True, handlers=["one"])
     store = await _begin(sleeper_options, 1)
@@ -178,6 +224,19 @@ async def test_one_that_slept_through_its_death_is_fenced_out(tmp_path: Path, po
     finally:
         store.close()
     _assert_each_effect_once(options, 1)
+
+
+async def _until(store: Store, holds: Callable[[Connection], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not await store.database.read(holds):
+            pass
+
+
+def _second_job_is_taken(connection: Connection) -> bool:
+    taken = text(
+        "SELECT 1 FROM dbos.workflow_status WHERE status = 'PENDING' AND workflow_uuid LIKE '%\\:two'"
+    )
+    return connection.execute(taken).first() is not None
 
 
 async def _read_on(process: Process) -> None:

@@ -11,7 +11,7 @@ from tests.support.stored import new
 
 from triagebot.core.actions import Plan, React, Receipt, Status
 from triagebot.core.errors import Gone, ModelUnavailable, RateLimited, Unavailable
-from triagebot.jobs.runner import PAUSES, Runner
+from triagebot.jobs.runner import PAUSES, RATE_LIMITED_FOR, Runner
 from triagebot.ports import Claim, StoredDelivery
 from triagebot.store import Store
 
@@ -123,6 +123,34 @@ async def test_a_rate_limit_puts_off_to_its_end_and_is_no_failure(
         assert await store.agenda.waiting(window=1, per_installation=1, now=clock.now()) == []
         clock.advance(1)
     assert (await _run(store, runner, clock.now())).state == "done"
+
+
+async def test_rate_limits_leave_the_tries_for_errors(
+    store: Store, runner: Runner, script: Script, clock: ManualClock
+) -> None:
+    await store.inbox.add(new(1))
+    clock.set(new(1).received_at)
+    for number in range(2 * len(PAUSES)):
+        script.applying = {0: RateLimited("slow down", until=clock.now() + timedelta(hours=1))}
+        assert (await _run(store, runner, clock.now())).attempt == number + 1
+        clock.advance(3600)
+    script.applying = {0: Unavailable("502 from GitHub")}
+    assert (await _run(store, runner, clock.now())).state == "stored"
+    clock.advance(PAUSES[0].total_seconds())
+    assert (await _run(store, runner, clock.now())).state == "done"
+
+
+async def test_rate_limits_alone_put_off_for_a_limited_time(
+    store: Store, runner: Runner, script: Script, clock: ManualClock
+) -> None:
+    await store.inbox.add(new(1))
+    clock.set(new(1).received_at)
+    script.applying = {0: RateLimited("slow down", until=clock.now() + RATE_LIMITED_FOR)}
+    assert (await _run(store, runner, clock.now())).state == "stored"
+    clock.advance(RATE_LIMITED_FOR.total_seconds() + 60)
+    script.applying = {0: RateLimited("slow down", until=clock.now() + timedelta(hours=1))}
+    failed = await _run(store, runner, clock.now())
+    assert (failed.state, failed.error) == ("failed", "RateLimited: slow down")
 
 
 async def test_when_the_subject_is_gone_the_rest_is_refused_and_the_job_done(

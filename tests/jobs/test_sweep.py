@@ -11,7 +11,7 @@ from tests.support.clock import ManualClock
 from tests.support.stored import new
 
 from triagebot.core.errors import Refused, Unavailable
-from triagebot.jobs.sweep import EVERY, Sweep
+from triagebot.jobs.sweep import EVERY, MOST, Sweep
 from triagebot.store import Store
 
 
@@ -21,6 +21,7 @@ class Tried:
     delivery_id: str
     delivered_at: datetime
     succeeded: bool
+    refused: bool = False
 
 
 @dataclass
@@ -30,15 +31,18 @@ class Hook:
     store: Store
     clock: ManualClock
     up: bool = True
+    secret: bool = True
     tries: list[Tried] = field(default_factory=list)
     away: bool = False
     refuses: set[str] = field(default_factory=set)
     worked: dict[str, int] = field(default_factory=dict)
 
     async def deliver(self, number: int) -> None:
-        if self.up and await self.store.inbox.add(replace(new(number), received_at=self.clock.now())):
+        arrives = self.up and self.secret
+        if arrives and await self.store.inbox.add(replace(new(number), received_at=self.clock.now())):
             self.worked[f"d{number}"] = self.worked.get(f"d{number}", 0) + 1
-        self.tries.append(Tried(len(self.tries), f"d{number}", self.clock.now(), self.up))
+        refused = self.up and not self.secret
+        self.tries.append(Tried(len(self.tries), f"d{number}", self.clock.now(), arrives, refused))
 
     async def list(self, since: datetime) -> Sequence[Tried]:
         if self.away:
@@ -150,3 +154,50 @@ async def test_of_several_workers_one_sweeps(
     await hook.deliver(1)
     other = Sweep(hook, store.deliveries, store.marks, clock)
     assert [await sweep.if_due(), await other.if_due()] == [1, 0]
+
+
+async def test_what_this_service_refuses_is_asked_for_by_hand_only(
+    hook: Hook, sweep: Sweep, clock: ManualClock
+) -> None:
+    await sweep.if_due()
+    hook.secret = False
+    clock.advance(3600)
+    await hook.deliver(1)
+    for _ in range(12):
+        clock.advance(EVERY.total_seconds())
+        assert await sweep.if_due() == 0
+    assert len(hook.tries) == 1
+    hook.secret = True
+    assert await sweep.now(refused=True) == 1
+    assert hook.worked == {"d1": 1}
+
+
+async def test_the_latest_attempt_says_whether_it_was_refused(
+    hook: Hook, sweep: Sweep, clock: ManualClock
+) -> None:
+    hook.up = False
+    await hook.deliver(1)
+    hook.up, hook.secret = True, False
+    assert await sweep.if_due() == 1  # away then, refused now
+    clock.advance(EVERY.total_seconds())
+    assert await sweep.if_due() == 0
+    hook.up = False
+    clock.advance(1)
+    await hook.redeliver(0)  # by hand, while the service is away
+    hook.up = hook.secret = True
+    clock.advance(EVERY.total_seconds())
+    assert await sweep.if_due() == 1
+
+
+async def test_a_sweep_that_is_cut_is_gone_on_with(hook: Hook, sweep: Sweep, clock: ManualClock) -> None:
+    await sweep.if_due()
+    hook.up = False
+    for number in range(MOST + 3):
+        clock.advance(1)
+        await hook.deliver(number)
+    hook.up = True
+    clock.advance(3600)
+    assert await sweep.if_due() == MOST
+    clock.advance(3600)
+    assert await sweep.if_due() == 3
+    assert hook.worked == {f"d{number}": 1 for number in range(MOST + 3)}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text, update
 from tests.support.clock import ManualClock
 from tests.support.stored import new
 
 from triagebot.core.errors import Fenced
-from triagebot.store import Store
+from triagebot.settings import Settings
+from triagebot.store import Store, open_store
+from triagebot.store.claims import check, release
 from triagebot.store.engine import utc_now
-from triagebot.store.schema import deliveries
+from triagebot.store.schema import claims, deliveries, jobs
 
 MANY = 20_000
 
@@ -151,6 +155,55 @@ async def test_a_fenced_worker_cannot_end_the_job_of_its_successor(store: Store)
     await store.agenda.finish(heir.claim)
     with pytest.raises(Fenced):
         await store.claims.check(heir.claim)
+
+
+async def test_a_put_off_counts_as_a_try_if_one_of_the_jobs_says_so(store: Store, clock: ManualClock) -> None:
+    await store.inbox.add(new(1))
+    tries = []
+    for counted in [(False, False), (True, False), (False, True), (False, False)]:
+        [delivery] = await store.agenda.waiting(window=9, per_installation=9, now=utc_now())
+        for job, counts in zip(
+            await store.agenda.begin(delivery, ["one", "two"]) or (), counted, strict=True
+        ):
+            work = await store.agenda.start(job, "w")
+            assert work is not None
+            await store.agenda.finish(work.claim, error="wait", retry_at=clock.now(), counted=counts)
+        tries.append((delivery.attempt, work.tries))
+    assert tries == [(0, 0), (1, 0), (2, 1), (3, 2)]
+
+
+@pytest.mark.postgres
+async def test_a_job_that_ends_while_another_worker_starts_it_stays_ended(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    store = open_store(Settings(data_dir=tmp_path, database_url=postgres_url))
+    try:
+        [job, _] = await _begun(store, 1)
+        work = await store.agenda.start(job, "first")
+        assert work is not None
+        with store.database.engine.connect() as ending:  # what `finish` does, held just before its commit
+            check(ending, work.claim)
+            late = asyncio.create_task(store.agenda.start(job, "late"))
+            await _somebody_waits_for_a_lock(store)
+            ending.execute(update(jobs).where(jobs.c.job == job).values(state="done"))
+            release(ending, work.claim)
+            ending.commit()
+        assert await late is None
+        state = select(jobs.c.state).where(jobs.c.job == job)
+        assert await store.database.read(lambda connection: connection.execute(state).scalar_one()) == "done"
+        held = select(claims.c.held)
+        assert not await store.database.read(lambda connection: connection.execute(held).scalar_one())
+    finally:
+        store.close()
+
+
+async def _somebody_waits_for_a_lock(store: Store) -> None:
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(30):
+        while not await store.database.read(lambda connection: connection.execute(waits).scalar_one()):
+            pass
 
 
 async def test_begun_work_is_found_again(store: Store, clock: ManualClock) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
@@ -186,3 +188,25 @@ async def test_the_migrations_make_the_tables_that_the_program_uses(store: Store
         assert columns == {column.name for column in table.columns}
         assert {index.name for index in table.indexes} <= indexes
     assert set(tables) == set(metadata.tables) | {"alembic_version"}
+
+
+def test_a_database_in_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    missing = tmp_path / "nodir"
+    settings = Settings(data_dir=tmp_path, database_url=f"sqlite:///{missing}/a.db")
+    with pytest.raises(SettingsError, match=re.escape(str(missing))):
+        open_store(settings)
+
+
+async def test_a_worker_that_ended_in_order_is_silent_and_no_sign_of_life(
+    store: Store, clock: ManualClock
+) -> None:
+    await store.workers.beat("a", host="h", pid=1)
+    await store.workers.beat("b", host="h", pid=2)
+    await store.workers.retire("a")
+    since = clock.now() - timedelta(days=1)
+    assert await store.workers.silent(since=since) == ["a"]
+    assert await store.workers.count(since=since) == 1
+    assert await store.workers.last_beat() == clock.now()
+    await store.workers.retire("b")
+    assert await store.workers.last_beat() is None
+    assert await store.workers.bury("a", since=since)

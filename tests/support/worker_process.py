@@ -258,6 +258,15 @@ class Process:
                     return words
         return []
 
+    async def logs(self, text: str, *, within: float = 60) -> None:
+        """Return once a line with `text` has come; fail if the process ends first."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(within):
+            while line := await self._process.stdout.readline():
+                if text in line.decode():
+                    return
+        raise AssertionError(f"the process ended without saying {text!r}")
+
     async def ends(self, *, within: float = 60) -> int:
         """Return the exit status."""
         async with asyncio.timeout(within):

@@ -187,7 +187,8 @@ async def sweep(settings: Settings) -> int:
     store = open_store(settings)
     try:
         async with worker.planning(settings, store) as (_, client):
-            return await Sweep(HookDeliveries(client), store.deliveries, store.marks, SystemClock()).now()
+            missed = Sweep(HookDeliveries(client), store.deliveries, store.marks, SystemClock())
+            return await missed.now(refused=True)
     finally:
         store.close()
 

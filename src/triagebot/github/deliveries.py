@@ -25,6 +25,7 @@ class HookAttempt:
     delivered_at: datetime
     redelivery: bool
     succeeded: bool
+    refused: bool
     event: str
     installation_id: int
 
@@ -60,12 +61,14 @@ class HookDeliveries:
 
 
 def _attempt(thing: parse.Json) -> HookAttempt:
+    status = parse.number(thing, "status_code")
     return HookAttempt(
         id=parse.number(thing, "id"),
         delivery_id=parse.text(thing, "guid"),
         delivered_at=parse.time(thing, "delivered_at"),
         redelivery=thing.get("redelivery") is True,
-        succeeded=200 <= parse.number(thing, "status_code") < 300,
+        succeeded=200 <= status < 300,
+        refused=400 <= status < 500,
         event=parse.text(thing, "event"),
         installation_id=parse.number(thing, "installation_id"),
     )

@@ -14,11 +14,13 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 
 from triagebot.settings import Settings
+from triagebot.store.engine import sqlite_path
 
 QUEUE: Final = "jobs"
 VERSION: Final = "1"
@@ -114,15 +116,20 @@ def _config(settings: Settings, worker_id: str) -> DBOSConfig:
 
 def _address(settings: Settings) -> str:
     if settings.sqlite:
-        return f"sqlite:///{settings.data_dir / 'jobs.sqlite'}"
+        return f"sqlite:///{_sqlite_file(settings)}"
     url = settings.database_url or ""
     return "postgresql://" + url.split("://", 1)[1]
+
+
+def _sqlite_file(settings: Settings) -> Path:
+    """Return DBOS's own file: beside the deliveries, wherever the operator put those."""
+    return sqlite_path(settings).with_name("jobs.sqlite")
 
 
 def _prepare(settings: Settings) -> None:
     """Put DBOS's own SQLite file into WAL, which doubles its speed; the mode stays with the file."""
     if settings.sqlite:
-        with contextlib.closing(sqlite3.connect(settings.data_dir / "jobs.sqlite", timeout=30)) as connection:
+        with contextlib.closing(sqlite3.connect(_sqlite_file(settings), timeout=30)) as connection:
             connection.execute("PRAGMA journal_mode=WAL").close()
 
 

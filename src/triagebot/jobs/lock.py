@@ -1,4 +1,4 @@
-"""One worker on a data directory: SQLite, and DBOS on it, take exactly one."""
+"""One worker on a folder with a SQLite database: SQLite, and DBOS on it, take exactly one."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _POLL = 0.1
 
 
 @contextlib.asynccontextmanager
-async def only_worker(data_dir: Path, *, wait: float = WAIT) -> AsyncIterator[None]:
-    """Hold the directory's lock for the block; wait a little for a worker that is just ending.
+async def only_worker(folder: Path, *, wait: float = WAIT) -> AsyncIterator[None]:
+    """Hold the folder's lock for the block; wait a little for a worker that is just ending.
 
     The kernel gives the lock up with the process, however it ends. Raises `SettingsError` naming the
     process that holds it.
     """
-    file = os.open(data_dir / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        await _acquire(file, data_dir, wait)
+        await _acquire(file, folder, wait)
         os.ftruncate(file, 0)
         os.pwrite(file, str(os.getpid()).encode(), 0)
         yield
@@ -33,7 +33,7 @@ async def only_worker(data_dir: Path, *, wait: float = WAIT) -> AsyncIterator[No
         os.close(file)
 
 
-async def _acquire(file: int, data_dir: Path, wait: float) -> None:
+async def _acquire(file: int, folder: Path, wait: float) -> None:
     end = asyncio.get_running_loop().time() + wait
     while True:
         try:
@@ -42,7 +42,7 @@ async def _acquire(file: int, data_dir: Path, wait: float) -> None:
             if asyncio.get_running_loop().time() >= end:
                 holder = os.pread(file, 32, 0).decode(errors="replace") or "unknown"
                 raise SettingsError(
-                    f"Another worker (process {holder}) works on {data_dir}; SQLite takes only one. Stop it "
+                    f"Another worker (process {holder}) works on {folder}; SQLite takes only one. Stop it "
                     "first, or set TRIAGEBOT_DATABASE_URL to a Postgres database for several workers."
                 ) from None
         else:

@@ -2,7 +2,8 @@
 
 A worker's id is new at each start. Every few seconds it says that it lives; one that has been silent for
 long is dead, and its jobs go back to the queue. Was it only asleep (a stopped process, a paused machine),
-then it finds its claims void when it wakes. The jobs go back before the dead one is forgotten, so a crash
+then it finds its claims void when it wakes. One that ends in order says so and counts as dead at once,
+because the job engine may have handed it jobs that it no longer began. The jobs go back before the dead one is forgotten, so a crash
 in between only repeats it.
 """
 
@@ -39,9 +40,6 @@ class Workers(Protocol):
     async def bury(self, worker_id: str, *, since: datetime) -> bool:
         """Forget a silent worker; False if it has beaten again or was forgotten by another."""
 
-    async def leave(self, worker_id: str) -> None:
-        """Forget a worker that ends in order."""
-
     async def count(self, *, since: datetime) -> int:
         """Return how many workers have given a sign of life since then."""
 
@@ -72,7 +70,7 @@ class Reaper:
         return max(1, await self.workers.count(since=self.clock.now() - self.silent_for))
 
     async def reap(self) -> None:
-        """Take over the jobs of the workers that fell silent."""
+        """Take over the jobs of the workers that fell silent or have ended."""
         since = self.clock.now() - self.silent_for
         dead = [name for name in await self.workers.silent(since=since) if name != self.worker_id]
         for name in dead:

@@ -41,10 +41,11 @@ class Planning(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a job ended: well, with an `error`, or (for now) to be tried again."""
+    """How a job ended: well, with an `error`, or (for now) to be tried again; `counted` if that is a try."""
 
     error: str = ""
     retry_at: datetime | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,11 @@ class Runner:
     async def _run(self, work: Work) -> None:
         began = self.clock.now()
         end = await self._end_of(work)
-        await self._patiently(lambda: self.agenda.finish(work.claim, error=end.error, retry_at=end.retry_at))
+        await self._patiently(
+            lambda: self.agenda.finish(
+                work.claim, error=end.error, retry_at=end.retry_at, counted=end.counted
+            )
+        )
         self.ended(work, end, self.clock.now() - began)
 
     async def _end_of(self, work: Work) -> End:
@@ -135,11 +140,11 @@ class Runner:
 
     def _put_off(self, work: Work, error: RateLimited) -> End:
         now = self.clock.now()
-        if now - work.delivery.received_at > RATE_LIMITED_FOR and work.tries:
+        if now - work.delivery.received_at > RATE_LIMITED_FOR:
             return End(error=self._text(error))
         retry_at = max(error.until, now + self.pauses[0])
         _log.info("put off by a rate limit", until=retry_at.isoformat())
-        return End(error=self._text(error), retry_at=retry_at)
+        return End(error=self._text(error), retry_at=retry_at, counted=False)
 
     def _again(self, work: Work, error: str) -> End:
         error = self.redact(error)

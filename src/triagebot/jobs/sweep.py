@@ -2,6 +2,7 @@
 
 The list is read back to the last complete sweep. Whatever has no successful attempt on it and is not
 stored here is asked for again; it comes with the same delivery id, so asking twice does no harm.
+What this service refused itself is asked for by hand only, after the operator has mended the reason.
 See "Handling failed webhook deliveries" in GitHub's documentation.
 """
 
@@ -23,6 +24,8 @@ KEPT = timedelta(days=3)
 OVERLAP = timedelta(minutes=10)
 """How far a sweep looks back behind the last one: GitHub's list may lag, and an attempt lasts a while."""
 EVERY = timedelta(minutes=5)
+MOST = 500
+"""How many deliveries one sweep asks for; the next one goes on."""
 DONE, STARTED = "sweep-done", "sweep-started"
 
 
@@ -44,6 +47,10 @@ class Attempt(Protocol):
     @property
     def succeeded(self) -> bool:
         """Return True if it was answered with a 2xx."""
+
+    @property
+    def refused(self) -> bool:
+        """Return True if it was answered with a 4xx, which is this service's own: it will say so again."""
 
 
 class MissedDeliveries(Protocol):
@@ -91,26 +98,35 @@ class Sweep:
             return 0
         return await self.now()
 
-    async def now(self) -> int:
-        """Sweep and return how many deliveries were asked for.
+    async def now(self, *, refused: bool = False) -> int:
+        """Sweep and return how many deliveries were asked for; with `refused` also those refused here.
 
-        A failure leaves the mark where it was, so the next sweep looks at the same stretch again.
+        A failure, or more than `MOST` to ask for, leaves the mark where it was, so the next sweep looks
+        at the same stretch again. With `refused` the whole list is read: the mark has passed those.
         """
         now, done = self.clock.now(), await self.marks.at(DONE)
-        since = max(now - KEPT, done - OVERLAP) if done else now - KEPT
-        attempts = await self.missed.list(since)
-        arrived = {attempt.delivery_id for attempt in attempts if attempt.succeeded}
-        failed = {attempt.delivery_id: attempt for attempt in attempts if attempt.delivery_id not in arrived}
-        known = await self.stored.known(failed)
-        # The list has the newest first, so the dictionary holds each one's first attempt; oldest first.
+        since = now - KEPT if done is None or refused else max(now - KEPT, done - OVERLAP)
+        missed = await self._missed(since, refused=refused)
         asked = 0
-        for attempt in sorted(failed.values(), key=lambda attempt: attempt.delivered_at):
-            if attempt.delivery_id not in known:
-                asked += await self._ask(attempt)
-        await self.marks.advance(DONE, now, seen=done)
+        for attempt in missed[:MOST]:
+            asked += await self._ask(attempt)
+        if len(missed) <= MOST:
+            await self.marks.advance(DONE, now, seen=done)
         if asked:
             _log.info("asked GitHub for missed deliveries", count=asked)
         return asked
+
+    async def _missed(self, since: datetime, *, refused: bool) -> Sequence[Attempt]:
+        """Return the latest attempt of each missed delivery, the one longest ago first."""
+        attempts = await self.missed.list(since)
+        arrived = {attempt.delivery_id for attempt in attempts if attempt.succeeded}
+        # The list has the newest first; turned round, the latest attempt of each delivery wins.
+        latest = {one.delivery_id: one for one in reversed(attempts) if one.delivery_id not in arrived}
+        wanted = {name: one for name, one in latest.items() if refused or not one.refused}
+        known = await self.stored.known(wanted)
+        return sorted(
+            (one for name, one in wanted.items() if name not in known), key=lambda one: one.delivered_at
+        )
 
     async def _ask(self, attempt: Attempt) -> bool:
         try:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 
+from triagebot.core.errors import StoreUnavailable
 from triagebot.jobs.dispatcher import STALE, Dispatcher
 from triagebot.jobs.engine import DbosJobs
 from triagebot.jobs.lock import only_worker
@@ -20,6 +21,7 @@ from triagebot.jobs.sweep import MissedDeliveries, Sweep
 from triagebot.ports import Clock, Executor, Work
 from triagebot.settings import Settings
 from triagebot.store import Store
+from triagebot.store.engine import sqlite_path
 
 _log = structlog.get_logger()
 
@@ -64,7 +66,7 @@ async def work(parts: Parts, *, stop: asyncio.Event | None = None) -> None:
     """
     async with contextlib.AsyncExitStack() as stack:
         if parts.settings.sqlite:
-            await stack.enter_async_context(only_worker(parts.settings.data_dir))
+            await stack.enter_async_context(only_worker(sqlite_path(parts.settings).parent))
         stop = stop or stack.enter_context(_stopped_by_signals())
         await _work(parts, stop)
 
@@ -106,9 +108,16 @@ async def _work(parts: Parts, stop: asyncio.Event) -> None:
     finally:
         drained = await running.drain(parts.timing.drain)
         await jobs.stop()
-    if drained:
-        await store.workers.leave(me)
+    await _retire(store, me)
     _log.info("worker stopped", drained=drained)
+
+
+async def _retire(store: Store, worker_id: str) -> None:
+    """Have the jobs that this worker still holds taken over at once."""
+    try:
+        await store.workers.retire(worker_id)
+    except StoreUnavailable as error:  # its silence will say the same, only later
+        _log.warning("the worker could not say that it ends", error=str(error))
 
 
 def _runner(parts: Parts, owner: str) -> Runner:

@@ -2,12 +2,12 @@
 
     stored ──begin──▶ queued ──start──▶ running ──finish──▶ done | failed
       ▲ └──ignore──▶ ignored                        │          │
-      └───────────── attempt + 1 ◀── postponed ─────┴── retry ─┘
+      └────── attempt + 1 ◀── postponed, limited ───┴── retry ─┘
 
 A unique index lets at most one delivery of a subject be queued or running. `begin` makes one row in
 `jobs` for each handler, in the same transaction, so a crash before the hand-over to the job engine
 leaves a queued delivery with open jobs, which `under_way` finds again. Handing a job over twice does
-nothing. `finish` checks the fence, so a worker that was taken over cannot end a job of its successor.
+nothing. A job that is postponed counts as a try; one that a rate limit holds up (limited) does not. `finish` checks the fence, so a worker that was taken over cannot end a job of its successor.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from triagebot.store.schema import STORED, UNDER_WAY, clean, deliveries, indexab
 _Lane = tuple[int, int]
 _FIRST: _Lane = (-1, -1)
 _OPEN = ("queued", "running")
+_PUT_OFF = ("postponed", "limited")
 LOOKS = 200
 """How many repositories may be looked at in vain in one round."""
 
@@ -92,13 +93,24 @@ class SqlAgenda:
         """Claim the job's subject, voiding older claims, and return the work; None if it has ended."""
         return await self._database.write(lambda connection: _start(connection, self._database, job, owner))
 
-    async def finish(self, claim: Claim, *, error: str = "", retry_at: datetime | None = None) -> None:
+    async def finish(
+        self, claim: Claim, *, error: str = "", retry_at: datetime | None = None, counted: bool = True
+    ) -> None:
         """End the claimed job: well, with an `error`, or to be tried again at `retry_at`.
 
-        The last job of a delivery settles it. Gives the claim up. `Fenced` if the claim is void.
+        The last job of a delivery settles it; `tries` grows if a job that is put off is `counted`.
+        Gives the claim up. `Fenced` if the claim is void.
         """
-        now = self._database.now()
-        await self._database.write(lambda connection: _finish(connection, claim, clean(error), retry_at, now))
+        state = "failed" if error else "done"
+        if retry_at:
+            state = "postponed" if counted else "limited"
+        end = {
+            "state": state,
+            "error": clean(error),
+            "retry_at": retry_at,
+            "changed_at": self._database.now(),
+        }
+        await self._database.write(lambda connection: _finish(connection, claim, end))
 
 
 class _Round:
@@ -221,6 +233,10 @@ def _start(connection: Connection, database: Database, job: str, owner: str) -> 
     if row is None or stored is None or row.state not in _OPEN:
         return None
     claim = take(connection, database, stored.subject_key or stored.id, job, owner)
+    # On Postgres `take` waits for a `finish` that is about to commit: what was read before it is old.
+    if connection.execute(select(jobs.c.state).where(jobs.c.job == job)).scalar_one() not in _OPEN:
+        release(connection, claim)
+        return None
     now = database.now()
     connection.execute(update(jobs).where(jobs.c.job == job).values(state="running", changed_at=now))
     mine = deliveries.c.id == stored.id
@@ -229,16 +245,13 @@ def _start(connection: Connection, database: Database, job: str, owner: str) -> 
     return Work(job, f"{stored.id}:{row.handler}", row.handler, stored, claim, tries)
 
 
-def _finish(
-    connection: Connection, claim: Claim, error: str, retry_at: datetime | None, now: datetime
-) -> None:
+def _finish(connection: Connection, claim: Claim, end: dict[str, Any]) -> None:
     check(connection, claim)
-    state = "postponed" if retry_at else "failed" if error else "done"
     mine = (jobs.c.job == claim.job) & jobs.c.state.in_(_OPEN)
-    change = update(jobs).where(mine).values(state=state, error=error, retry_at=retry_at, changed_at=now)
+    change = update(jobs).where(mine).values(end)
     delivery_id = connection.execute(change.returning(jobs.c.delivery_id)).scalar_one_or_none()
     if delivery_id is not None:
-        _settle(connection, delivery_id, now)
+        _settle(connection, delivery_id, end["changed_at"])
     release(connection, claim)
 
 
@@ -251,12 +264,12 @@ def _settle(connection: Connection, delivery_id: str, now: datetime) -> None:
         return
     error = "; ".join(sorted({row.error for row in latest if row.error}))
     values: dict[str, Any] = {"error": error, "changed_at": now}
-    if "postponed" in states:
+    if states & set(_PUT_OFF):
         values |= {
             "state": "stored",
             "attempt": deliveries.c.attempt + 1,
-            "tries": deliveries.c.tries + 1,
-            "not_before": max(row.retry_at for row in latest if row.state == "postponed"),
+            "tries": deliveries.c.tries + int("postponed" in states),
+            "not_before": max(row.retry_at for row in latest if row.state in _PUT_OFF),
         }
     else:
         values["state"] = "failed" if "failed" in states else "done"

@@ -216,15 +216,25 @@ def naming_failures() -> Iterator[None]:
 def connect(settings: Settings) -> Engine:
     """Return an engine for the operator's database; makes the data directory, but no tables.
 
-    Raises `SettingsError` for an address that is neither SQLite nor Postgres.
+    Raises `SettingsError` for an address that is neither SQLite nor Postgres, and for a folder that is not there.
     """
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"The data directory cannot be made: {error}. Set TRIAGEBOT_DATA_DIR.") from None
     if settings.sqlite:
-        return sqlite_engine(sqlite_path(settings))
+        return _sqlite_of_operator(sqlite_path(settings))
     return postgres_engine(settings.database_url or "")
+
+
+def _sqlite_of_operator(path: Path) -> Engine:
+    try:
+        return sqlite_engine(path)
+    except OSError as error:
+        raise SettingsError(
+            f"The database cannot be made in the folder {path.parent} ({error.strerror}); nothing was kept. Make the "
+            "folder so that this program may write there, or change TRIAGEBOT_DATABASE_URL."
+        ) from None
 
 
 def sqlite_path(settings: Settings) -> Path:

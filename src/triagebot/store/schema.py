@@ -108,7 +108,7 @@ jobs = Table(
     Column("delivery_id", Text, nullable=False, index=True),
     Column("handler", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("state", Text, nullable=False, comment="queued | running | done | failed | postponed"),
+    Column("state", Text, nullable=False, comment="queued | running | done | failed | postponed | limited"),
     Column("error", Text, nullable=False),
     Column("retry_at", Instant),
     Column("changed_at", Instant, nullable=False),

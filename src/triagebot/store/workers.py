@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from triagebot.store.engine import Database
 from triagebot.store.schema import clean, insert, marks, workers
+
+RETIRED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The last sign of life of a worker that ended in order: so long ago that its jobs are taken over at once."""
 
 
 class SqlWorkers:
@@ -31,8 +34,8 @@ class SqlWorkers:
         )
 
     async def last_beat(self) -> datetime | None:
-        """Return the latest sign of life of any worker."""
-        query = select(func.max(workers.c.beat_at))
+        """Return the latest sign of life of any worker that has not ended in order."""
+        query = select(func.max(workers.c.beat_at)).where(workers.c.beat_at > RETIRED)
         return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
     async def silent(self, *, since: datetime) -> Sequence[str]:
@@ -50,10 +53,10 @@ class SqlWorkers:
         gone = delete(workers).where(workers.c.id == worker_id, workers.c.beat_at < since)
         return await self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
 
-    async def leave(self, worker_id: str) -> None:
-        """Forget a worker that ends in order."""
-        gone = delete(workers).where(workers.c.id == worker_id)
-        await self._database.write(lambda connection: connection.execute(gone).close())
+    async def retire(self, worker_id: str) -> None:
+        """Say that the worker has ended in order. Its row stays until somebody has taken its jobs over."""
+        ended = update(workers).where(workers.c.id == worker_id).values(beat_at=RETIRED)
+        await self._database.write(lambda connection: connection.execute(ended).close())
 
 
 class SqlMarks:

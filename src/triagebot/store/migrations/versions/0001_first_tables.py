@@ -84,7 +84,12 @@ def _work() -> None:
         sa.Column("delivery_id", sa.Text(), nullable=False),
         sa.Column("handler", sa.Text(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False, comment="queued | running | done | failed | postponed"),
+        sa.Column(
+            "state",
+            sa.Text(),
+            nullable=False,
+            comment="queued | running | done | failed | postponed | limited",
+        ),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("retry_at", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
