@@ -67,3 +67,11 @@ def test_what_is_shown_stays(markdown):
 def test_a_megabyte_of_anything_ends(unit):
     text = unit * (1_000_000 // len(unit))
     assert len(strip_unseen(text)[0]) <= len(text)
+
+
+def test_a_text_that_is_slow_to_read_is_taken_for_text():
+    code = "```\n[x]: kept only where it is seen to be code\n```\n\n"
+    assert strip_unseen(code) == (code, False)
+    shown, changed = strip_unseen(code + '\n> ```\n]\n"' * 6_000)
+    assert "[x]" not in shown
+    assert changed
