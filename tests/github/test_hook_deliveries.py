@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.support.github_lab import Lab
+from tests.support.receiver import listening
 
 from triagebot.core.errors import NotFound
 from triagebot.github.deliveries import HookDeliveries
@@ -31,3 +32,18 @@ async def test_missed_deliveries_are_listed_over_pages_and_sent_again(lab: Lab) 
     assert [each.delivery_id for each in again] == [missed[0].delivery_id]
     with pytest.raises(NotFound):
         await deliveries.redeliver(1)
+
+
+@pytest.mark.parametrize(
+    ("status", "refused"), [(401, True), (413, True), (502, False), (202, False), (None, False)]
+)
+async def test_an_answer_of_ours_that_refuses_is_told_from_an_absence(
+    lab: Lab, status: int | None, refused: bool
+) -> None:
+    async with listening() as receiver:
+        receiver.status, lab.sim.hooks.url = status, receiver.url
+        start = lab.clock.now()
+        lab.issue()
+        await lab.sim.hooks.drained()
+        tried = await HookDeliveries(lab.client).list(start)
+    assert [each.refused for each in tried] == [refused]
