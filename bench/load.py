@@ -142,7 +142,8 @@ class Load:
 
     async def at_its_moment(self, due: float) -> None:
         """Send one delivery over a free connection, or a new one."""
-        sender = self.idle.pop() if self.idle else await self.connect()
+        # the longest idle: the service closes a connection over which nothing comes
+        sender = self.idle.pop(0) if self.idle else await self.connect()
         if await self.deliver(sender, due):
             self.idle.append(sender)
 

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 
 from markdown_it.token import Token
 
+from triagebot.core.bounded import TooManySteps
 from triagebot.core.markdown_tree import PARSER
 from triagebot.core.text import strip_hidden
 
@@ -23,8 +24,8 @@ MOST = 10
 """So many commands of one comment are read; the rest is ignored."""
 
 LONGEST_ARGS = 1_000
-LONGEST_BODY = 100_000
-"""GitHub takes 65,536 characters; a longer comment is not read at all."""
+LONGEST_BODY = 70_000
+"""Commands are read in so much of a comment; GitHub takes 65,536 characters."""
 
 _MARK = "\ufdd0"  # a noncharacter, so hidden text, so never part of a command
 
@@ -72,11 +73,16 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
 def _found(body: str, prefix: str, app_slug: str | None) -> Iterator[Invocation]:
     callers = [re.escape(prefix)] + ([rf"@{re.escape(app_slug)}(?:\[bot\])?[,:]?"] if app_slug else [])
     caller = re.compile(rf"({'|'.join(callers)})(?:[ \t]+(.*))?$", re.IGNORECASE | re.ASCII)
-    if len(body) > LONGEST_BODY or not re.search("|".join(callers), body, re.IGNORECASE | re.ASCII):
+    body = body[:LONGEST_BODY]
+    if not re.search("|".join(callers), body, re.IGNORECASE | re.ASCII):
         return
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace(_MARK, "\ufdd1")
     lines = body.split("\n")
-    for first, content in _paragraphs(PARSER.parse(body)):
+    try:
+        tokens = PARSER.parse(body, {})
+    except TooManySteps:  # made to stall a parser: nobody's command
+        return
+    for first, content in _paragraphs(tokens):
         candidates = {
             index: match
             for index, line in enumerate(content)
@@ -112,7 +118,7 @@ def _plain_lines(content: list[str], candidates: Iterable[int]) -> set[int]:
     )
     starts: set[int] = set()
     fresh = True
-    for token in PARSER.parseInline(marked)[0].children or []:
+    for token in PARSER.parseInline(marked, {})[0].children or []:
         if fresh and token.level == 0 and token.type == "text" and token.content.startswith(_MARK):
             starts.add(int(token.content.split(_MARK)[1]))
         fresh = token.type in ("softbreak", "hardbreak")

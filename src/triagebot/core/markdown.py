@@ -9,8 +9,10 @@ formatting syntax" and "Autolinked references and URLs" in GitHub's documentatio
 
 from __future__ import annotations
 
+import contextlib
 import re
 
+from triagebot.core.bounded import TooManySteps
 from triagebot.core.markdown_spans import Rules
 from triagebot.core.markdown_tree import rebuild
 from triagebot.core.markdown_words import TRIGGER, code, escape_line
@@ -43,12 +45,13 @@ def clean(markdown: str, *, allowed_hosts: frozenset[str], repo: str, max_length
 
 
 def _settle(markdown: str, rules: Rules) -> str:
-    result = rebuild(markdown, rules)
-    for _ in range(ROUNDS):
-        again = rebuild(result, rules)
-        if again == result:
-            return result
-        result = again
+    with contextlib.suppress(TooManySteps):
+        result = rebuild(markdown, rules)
+        for _ in range(ROUNDS):
+            again = rebuild(result, rules)
+            if again == result:
+                return result
+            result = again
     return rebuild(fence(markdown), rules)
 
 

@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from triagebot.core.bounded import bounded
 from triagebot.core.markdown_spans import Rules, html_lines, inline, paragraph
 
-PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+PARSER = bounded(MarkdownIt("commonmark").enable(["table", "strikethrough"]))
 
 
 def rebuild(markdown: str, rules: Rules) -> str:
     """Return `markdown` written anew once. See `markdown.clean` for what that means."""
-    root = SyntaxTreeNode(PARSER.parse(markdown))
+    root = SyntaxTreeNode(PARSER.parse(markdown, {}))
     return "\n\n".join(_blocks(root.children, rules))
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+
+from triagebot.core.bounded import TooManySteps, bounded
 
 # GitHub stores no text longer than 65,536 characters; the parser takes its time for more.
 LONGEST = 70_000
-STEPS = 150_000
 
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,200}\])?")
 _TITLE = re.compile(
@@ -27,31 +27,14 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _LINE_END = re.compile(r"\r\n?|\n")  # as the parser counts lines
-_BLOCKS = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
-
-
-class _TooMany(Exception):
-    """The parser took more than `STEPS`."""
-
-
-def _step(state: StateBlock, _start: int, _end: int, _silent: bool) -> bool:
-    """Count, as a rule that never matches: quotes let the parser read the lines after them again and again."""
-    state.env["steps"] = steps = state.env.get("steps", 0) + 1
-    if steps > STEPS:
-        raise _TooMany
-    return False
-
-
-_BLOCKS.block.ruler.before(
-    "table", "step", _step, {"alt": ["paragraph", "reference", "blockquote", "list", "table"]}
-)
+_BLOCKS = bounded(MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"]))
 
 
 def strip_unseen(markdown: str) -> tuple[str, bool]:
     """Return `markdown` without what its page does not show, and whether anything was taken out.
 
     Code blocks are shown as they are written, so they stay as they are: those of the first `LONGEST`
-    characters, what follows is taken for text, as is all of a text that takes over `STEPS` to read.
+    characters, what follows is taken for text, as is all of a text that takes too many steps to read.
     Images become `[image]`.
     """
     parts: list[str] = []
@@ -87,7 +70,7 @@ def _code_lines(markdown: str) -> list[tuple[int, int]]:
     """Return first line and line after the last of each code block; none if reading takes too many steps."""
     try:
         tokens = _BLOCKS.parse(markdown, {})
-    except _TooMany:
+    except TooManySteps:
         return []
     return [
         (token.map[0], token.map[1])
