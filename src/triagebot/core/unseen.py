@@ -20,7 +20,12 @@ _IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,
 _TITLE = re.compile(
     r"""(\]\([^()\s"']{0,2000})[ \t]+(?:"[^"\n]{0,1000}"|'[^'\n]{0,1000}'|\([^()\n]{0,1000}\))\)"""
 )
-_DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\[\]\n]{1,200}\]:[ \t]*\S.*$\n?", re.MULTILINE)
+_DEFINITION = re.compile(
+    r"""^(?:[ ]{0,3}(?:>|[-*+]|\d{1,9}[.)]))*[ ]{0,3}\[(?!\^)[^\[\]\n]{1,200}\]:[ \t]*\S.*$\n?"""
+    r"""(?:^[ \t>]*(?:"[^"\n]{1,1000}"|'[^'\n]{1,1000}'|\([^()\n]{1,1000}\))[ \t]*$\n?)?""",
+    re.MULTILINE,
+)
+"""Also in quotes and lists, and with its title on a line of its own."""
 _TAG = re.compile(
     r"<(/?(?:a|abbr|audio|b|br|code|details|div|em|embed|font|h[1-6]|i|iframe|img|input|kbd|li|object|ol|p|picture|"
     r"pre|source|span|strong|sub|summary|sup|svg|table|tbody|td|th|thead|tr|ul|video))[\s/][^<>]{0,4000}>",
