@@ -174,8 +174,11 @@ async def test_three_workers_and_one_is_killed(tmp_path: Path, postgres_url: str
                 assert await three.says("ended")
             three.signal(signal.SIGKILL)
             drained = asyncio.create_task(_read_on(two))
-            assert await all_settled(store, one) == {"done": 40}
-            drained.cancel()
+            try:
+                assert await all_settled(store, one) == {"done": 40}
+            finally:
+                drained.cancel()
+                await asyncio.wait([drained])
     finally:
         store.close()
     _assert_each_effect_once(options, 40)
