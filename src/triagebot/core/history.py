@@ -1,0 +1,107 @@
+"""What is kept of a repository's past: its issues, and who decided what about their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from triagebot.core.values import Issue, IssueEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LabelChange:
+    """Somebody put a label on or took it off. Only what people did is learned from."""
+
+    action: Literal["labeled", "unlabeled"]
+    label: str
+    at: datetime
+    by_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PastIssue:
+    """An issue or pull request as it was last seen. `changes` is oldest first, None where nobody read it.
+
+    `duplicate_of` is the number that a person or GitHub named; it may itself be a duplicate, or newer.
+    """
+
+    number: int
+    title: str
+    body: str
+    created_at: datetime
+    labels: tuple[str, ...] = ()
+    changes: tuple[LabelChange, ...] | None = None
+    state: Literal["open", "closed"] = "open"
+    state_reason: str | None = None
+    updated_at: datetime | None = None
+    closed_at: datetime | None = None
+    is_pull_request: bool = False
+    author_association: str = "NONE"
+    author_is_bot: bool = False
+    duplicate_of: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What people say of one issue's labels: `yes` fit, `no` do not. A label in neither was not judged."""
+
+    yes: frozenset[str]
+    no: frozenset[str]
+
+
+def lesson(issue: PastIssue) -> Lesson:
+    """Return what people decided about the issue's labels.
+
+    A label that stands and that only bots ever put on teaches nothing; one that a person took off and
+    nobody put back is a no. Where the changes were not read, whatever stands counts as a person's.
+    """
+    if issue.changes is None:
+        return Lesson(frozenset(issue.labels), frozenset())
+    last_by_people: dict[str, str] = {}
+    touched_by_bots: set[str] = set()
+    for change in issue.changes:
+        if change.by_bot:
+            touched_by_bots.add(change.label)
+        else:
+            last_by_people[change.label] = change.action
+    yes = {
+        label
+        for label in issue.labels
+        if last_by_people.get(label) == "labeled"
+        or (label not in touched_by_bots and label not in last_by_people)
+    }
+    no = {label for label, action in last_by_people.items() if action == "unlabeled"} - set(issue.labels)
+    return Lesson(frozenset(yes), frozenset(no))
+
+
+def past(issue: Issue, events: Iterable[IssueEvent] | None) -> PastIssue:
+    """Return an issue that GitHub shows now as one to remember; `events` is its event list, if read."""
+    changes = None if events is None else tuple(_change(event) for event in events if _is_change(event))
+    return PastIssue(
+        number=issue.number,
+        title=issue.title,
+        body=issue.body,
+        created_at=issue.created_at,
+        labels=issue.labels,
+        changes=changes,
+        state=issue.state,
+        state_reason=issue.state_reason,
+        updated_at=issue.updated_at,
+        is_pull_request=issue.is_pull_request,
+        author_association=issue.author_association,
+        author_is_bot=issue.author is not None and issue.author.is_bot,
+        url=issue.url,
+    )
+
+
+def _is_change(event: IssueEvent) -> bool:
+    return event.event in ("labeled", "unlabeled") and bool(event.label)
+
+
+def _change(event: IssueEvent) -> LabelChange:
+    action: Literal["labeled", "unlabeled"] = "labeled" if event.event == "labeled" else "unlabeled"
+    by_bot = event.app_id is not None or (event.actor is not None and event.actor.is_bot)
+    return LabelChange(action, event.label or "", event.created_at, by_bot)

@@ -1,0 +1,5 @@
+"""What was learned from a repository: its label model, its likely duplicates, and the vectors behind both.
+
+Numbers only: nothing here does I/O but to load the embedder. Rows come in as `core.history.PastIssue`
+and models go out as bytes; the store keeps both.
+"""
