@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
 from triagebot.core.actions import Plan, Receipt, Usage
+from triagebot.core.history import LabelChange, PastIssue
+from triagebot.core.lessons import Heard
 from triagebot.core.values import (
     Comment,
     Issue,
@@ -22,7 +24,12 @@ from triagebot.core.values import (
     Permission,
     PullFile,
     PullRequest,
+    Reaction,
 )
+
+if TYPE_CHECKING:  # the web process needs the ports, but not numpy's 25 MB
+    import numpy as np
+    import numpy.typing as npt
 
 Answer = TypeVar("Answer", bound=BaseModel)
 DeliveryState = Literal["stored", "queued", "running", "done", "ignored", "failed"]
@@ -74,6 +81,18 @@ class GitHubReader(Protocol):
     async def pull_files(self, number: int) -> list[PullFile]:
         """Return the changed files; GitHub's list stops at 3,000."""
 
+    async def folder(self, path: str) -> list[str]:
+        """Return the paths of the files in a folder of the default branch; empty if there is none."""
+
+    async def assignable(self, login: str) -> bool:
+        """Return True if `login` can be assigned to issues here."""
+
+    async def team_members(self, team: str) -> list[str]:
+        """Return the logins of a team of the owner ("parsers"); empty if there is none or no access."""
+
+    async def reactions(self, comment_id: int) -> list[Reaction]:
+        """Return every reaction to a comment of an issue or pull request."""
+
 
 class GitHub(Protocol):
     """The door to GitHub: one App, many installations."""
@@ -122,6 +141,221 @@ class Models(Protocol):
 
     def bind(self, *, repo: str, job: str, tokens_per_day: int | None) -> Model | None:
         """Return the model for one job of `repo` ("owner/name")."""
+
+
+# --- Memory -----------------------------------------------------------------------------------
+
+Matrix: TypeAlias = "npt.NDArray[np.float32]"
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors. Vectors of embedders with different names are never compared."""
+
+    name: str
+
+    async def embed(self, texts: Sequence[str]) -> Matrix:
+        """Return one row of length 1 for each text, in order. Raises `ModelUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The vectors of a repository's issues: row i of `titles` and `bodies` belongs to `numbers[i]`."""
+
+    embedder: str
+    numbers: npt.NDArray[np.int64]
+    titles: Matrix
+    bodies: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOpinion:
+    """What the label model believes of one label.
+
+    On later issues than it learned from, `right` of the `of` that scored at least as high were right;
+    `precision` is what to expect of that, cautious where `of` is small. `words` are words of the text that
+    speak for it, `like` are the nearest earlier issues that carry it.
+    """
+
+    label: str
+    probability: float
+    precision: float
+    right: int = 0
+    of: int = 0
+    words: tuple[str, ...] = ()
+    like: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOpinions:
+    """Opinions surest first, from a model that learned from `learned_from` issues."""
+
+    learned_from: int
+    version: str
+    opinions: tuple[LabelOpinion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """An earlier issue that may be the same, itself no duplicate: the root of what is known to be one.
+
+    `chance` is the calibrated probability that it is the same; `here` and `there` are the sentences of
+    both texts that match best, verbatim.
+    """
+
+    number: int
+    title: str
+    url: str
+    state: Literal["open", "closed"]
+    state_reason: str | None
+    chance: float
+    here: str
+    there: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What became of a label where we put it on: how often people left it there, and took it off."""
+
+    kept: int
+    taken_off: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an author was asked for, and whether that was answered or withdrawn."""
+
+    items: tuple[str, ...]
+    at: datetime
+    answered: bool
+
+
+class RepoMemory(Protocol):
+    """What was learned from one repository, for handlers. Reads only; empty before anything was learned."""
+
+    async def opinions(
+        self, issue: Issue, labels: Sequence[Label], voices: Mapping[str, float] | None = None
+    ) -> LabelOpinions | None:
+        """Return what the label model believes of `labels`, or None while it has learned too little.
+
+        `voices` is what a language model says, by label from 0 to 1; it counts as far as it has been
+        right before.
+        """
+
+    async def similar(self, issue: Issue, *, limit: int) -> Sequence[Similar]:
+        """Return the earlier issues likeliest to be the same, best first, at most one of each cluster.
+
+        None that a person said is not the same; nothing for an issue that is a duplicate of nothing.
+        """
+
+    async def request(self, number: int) -> Request | None:
+        """Return what the author of the issue was asked for, ever."""
+
+    async def acceptance(self) -> Mapping[str, Acceptance]:
+        """Return what became lately of the labels that we put on."""
+
+
+class Memory(Protocol):
+    """The memories of all repositories."""
+
+    def repository(self, repo_id: int) -> RepoMemory:
+        """Return one repository's memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Issue `number` is the same as the issue `of`, or is not; `of` 0 with `same` False: as no issue."""
+
+    number: int
+    of: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far reading a repository's past has come. `issues_since` and `events_page` say where to go on."""
+
+    repo: str
+    issues_since: str = ""
+    events_page: str = ""
+    complete_at: datetime | None = None
+
+
+class History(Protocol):
+    """The past of repositories, by the repository's id: what the memory learns from. Raises `StoreUnavailable`."""
+
+    async def save(self, repo_id: int, issues: Sequence[PastIssue], progress: Progress | None = None) -> None:
+        """Put issues in, each replacing what was known of it unless that is newer, with the progress.
+
+        What an issue does not say (`changes` None, `duplicate_of` None) is kept as it was known.
+        """
+
+    async def save_changes(
+        self, repo_id: int, changes: Mapping[int, Sequence[LabelChange]], progress: Progress
+    ) -> None:
+        """Add label changes to issues by number, none twice, with the progress."""
+
+    async def progress(self, repo_id: int) -> Progress | None:
+        """Return how far `learn` has come."""
+
+    async def repositories(self) -> Mapping[int, Progress]:
+        """Return every repository that something is known of, by its id."""
+
+    async def issue(self, repo_id: int, number: int) -> PastIssue | None:
+        """Return one issue."""
+
+    async def issues(self, repo_id: int, *, after: int = 0, limit: int = 1000) -> Sequence[PastIssue]:
+        """Return the issues with a number above `after`, by number."""
+
+    async def some(self, repo_id: int, numbers: Sequence[int]) -> Mapping[int, PastIssue]:
+        """Return these issues, by number."""
+
+    async def count(self, repo_id: int) -> int:
+        """Return how many issues are known."""
+
+    async def find(self, repo_id: int, text: str, *, limit: int) -> Sequence[tuple[int, float]]:
+        """Return the numbers of the issues that share the most telling words with `text`, best first.
+
+        `text` is any text, never a query language. The scores are positive and comparable within one call.
+        """
+
+    async def vectors(self, repo_id: int, embedder: str) -> Vectors:
+        """Return every vector of one embedder, ordered by number."""
+
+    async def save_vectors(self, repo_id: int, vectors: Vectors) -> None:
+        """Put vectors in. Those of other embedders stay until `forget_vectors`."""
+
+    async def without_vectors(self, repo_id: int, embedder: str, *, limit: int) -> Sequence[PastIssue]:
+        """Return issues whose text has changed since its vectors, or that have none; newest first."""
+
+    async def forget_vectors(self, *, but: str) -> None:
+        """Drop the vectors of every other embedder."""
+
+    async def model(self, repo_id: int, kind: str) -> StoredModel | None:
+        """Return the newest model of a kind ("labels", "voices")."""
+
+    async def save_model(self, repo_id: int, kind: str, model: StoredModel) -> None:
+        """Put a model in the place of the one before it."""
+
+    async def pairings(self, repo_id: int) -> Sequence[Pairing]:
+        """Return what people said about which issues are the same, oldest first; the last word counts."""
+
+    async def request(self, repo_id: int, number: int) -> Request | None:
+        """Return what the author of the issue was asked for, ever."""
+
+    async def heard(self, repo_id: int) -> Sequence[tuple[int, Heard]]:
+        """Return what language models said of labels, by issue number, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model as bytes. `version` changes with each fit; `learned_from` issues, the newest `newest`."""
+
+    version: str
+    learned_from: int
+    newest: int
+    fitted_at: datetime
+    body: bytes
 
 
 # --- Store ------------------------------------------------------------------------------------

@@ -23,9 +23,10 @@ from triagebot.core import commands
 from triagebot.core.actions import Action, ActionKind, Basis
 from triagebot.core.commands import Invocation
 from triagebot.core.delivery import Delivery
+from triagebot.core.lessons import Lesson
 from triagebot.core.repo_config import Section
 from triagebot.core.values import Issue, Permission, PullRequest, Subject
-from triagebot.ports import GitHubReader, Model
+from triagebot.ports import GitHubReader, Model, RepoMemory
 
 Access = Literal["read", "write"]
 
@@ -69,11 +70,15 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command that people write in comments. `permission` is the least that its author must have."""
+    """A command that people write in comments. `permission` is the least that its author must have.
+
+    With `author`, whoever opened the subject may use it there too, whatever their permission.
+    """
 
     name: str
     usage: str = ""
     permission: Permission = Permission.TRIAGE
+    author: bool = False
 
 
 class NoConfig(Section):
@@ -84,12 +89,13 @@ class NoConfig(Section):
 class Decision:
     """What a handler wants. `note` says why there is nothing to do, for whoever looks later.
 
-    `understood` is False where a command asked for something impossible: its comment gets 😕, not 🚀.
+    `lessons` is what the memory should keep, saved with the plan. `understood` is False where a command asked for something impossible: its comment gets 😕, not 🚀.
     """
 
     actions: tuple[Action, ...] = ()
     note: str = ""
     understood: bool = True
+    lessons: tuple[Lesson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,13 @@ class Context:
 
     `issue` (and for a pull request `pull`) is the subject as it is now; the payload is only a hint of
     it. `invocations` are this handler's commands in the comment, already permitted, and `allowed` are
-    all the commands that their author may use; both are empty for an event.
+    all the commands that their author may use; both are empty for an event. `app_id` tells our own
+    comments and labels from others'.
     """
 
     github: GitHubReader
     model: Model | None
+    memory: RepoMemory
     config: Any
     now: datetime
     subject: Subject
@@ -112,6 +120,7 @@ class Context:
     invocations: tuple[Invocation, ...] = ()
     permission: Permission = Permission.NONE
     allowed: tuple[Handler, ...] = ()
+    app_id: int | None = None
 
 
 Run = Callable[[Context, Delivery], Awaitable[Decision]]
@@ -121,7 +130,7 @@ Run = Callable[[Context, Delivery], Awaitable[Decision]]
 class Handler:
     """One feature: what it listens to, what it may do at most, and how to run it.
 
-    `rests_on` says what makes its actions stale: an edited text, a moved head, or nothing.
+    `when` turns deliveries of its events away that are of no use, from the payload alone. `rests_on` says what makes its actions stale: an edited text, a moved head, or nothing.
     """
 
     name: str
@@ -133,6 +142,7 @@ class Handler:
     command: Command | None = None
     config: type[Section] = NoConfig
     rests_on: frozenset[Basis] = frozenset({"text", "head"})
+    when: Callable[[Delivery], bool] = lambda _delivery: True
 
     @property
     def summary(self) -> str:
@@ -149,11 +159,13 @@ def handler(
     command: Command | None = None,
     config: type[Section] = NoConfig,
     rests_on: frozenset[Basis] = frozenset({"text", "head"}),
+    when: Callable[[Delivery], bool] = lambda _delivery: True,
 ) -> Callable[[Run], Handler]:
     """Declare the decorated function as a handler; its docstring becomes the users' help."""
 
     def declare(run: Run) -> Handler:
-        return Handler(name, events, needs, may, run, cleandoc(run.__doc__ or ""), command, config, rests_on)
+        text = cleandoc(run.__doc__ or "")
+        return Handler(name, events, needs, may, run, text, command, config, rests_on, when)
 
     return declare
 
@@ -206,7 +218,9 @@ class Registry:
             return ()
         called = self.called(delivery, app_slug=app_slug)
         return tuple(
-            item.name for item in self.handlers if item.name in called or delivery.event in item.events
+            item.name
+            for item in self.handlers
+            if item.name in called or (delivery.event in item.events and item.when(delivery))
         )
 
     def called(

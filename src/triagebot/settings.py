@@ -76,11 +76,14 @@ class LLMSettings(Endpoint):
 
 
 class EmbeddingsSettings(BaseModel):
-    """An endpoint for embeddings."""
+    """What turns texts into vectors. `base_url` "local" is the small model that comes with this program."""
 
-    base_url: str | None = None
+    model_config = ConfigDict(extra="forbid")
+
+    base_url: str = Field(default="local", description='an OpenAI-compatible endpoint, "local", or "none"')
     api_key: SecretStr | None = None
     model: str | None = None
+    timeout: float = Field(default=60, gt=0, description="seconds for one attempt")
 
 
 class Settings(BaseSettings):
@@ -106,6 +109,9 @@ class Settings(BaseSettings):
     port: int = 8000
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    learn: Literal["auto", "off"] = Field(
+        default="auto", description="auto: read each repository's past by itself, slowly, and learn from it"
+    )
     workers: int = Field(default=16, ge=1, le=256, description="jobs under way at a time")
     keep_days: int = Field(default=30, ge=7, description="how long finished deliveries are kept")
     pace: bool = Field(default=True, description="off only against a simulator: no second between writes")

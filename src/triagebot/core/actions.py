@@ -11,17 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from triagebot.core.base import Value
+from triagebot.core.lessons import Lesson
 from triagebot.core.values import Side, SubjectKind
 
 Basis = Literal["text", "head"]
-
-
-class Value(BaseModel):
-    """A frozen value that refuses unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AddLabels(Value):
@@ -223,6 +219,7 @@ class Plan(Value):
     target: Target | None
     grounds: Grounds = Grounds()
     actions: tuple[Action, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
     refused: tuple[str, ...] = Field(default=(), description="what the guard took out, and why")
     usage: tuple[Usage, ...] = ()
     note: str = Field(default="", description="why there is nothing to do, where there is nothing")

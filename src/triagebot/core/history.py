@@ -12,12 +12,16 @@ from triagebot.core.values import Issue, IssueEvent
 
 @dataclass(frozen=True, slots=True)
 class LabelChange:
-    """Somebody put a label on or took it off. Only what people did is learned from."""
+    """Somebody put a label on or took it off. Only what people did is learned from.
+
+    `app_id` is the App through which it was done, which tells our own labels from other bots'.
+    """
 
     action: Literal["labeled", "unlabeled"]
     label: str
     at: datetime
     by_bot: bool = False
+    app_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +49,21 @@ class PastIssue:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Judgement:
     """What people say of one issue's labels: `yes` fit, `no` do not. A label in neither was not judged."""
 
     yes: frozenset[str]
     no: frozenset[str]
 
 
-def lesson(issue: PastIssue) -> Lesson:
+def judged(issue: PastIssue) -> Judgement:
     """Return what people decided about the issue's labels.
 
     A label that stands and that only bots ever put on teaches nothing; one that a person took off and
     nobody put back is a no. Where the changes were not read, whatever stands counts as a person's.
     """
     if issue.changes is None:
-        return Lesson(frozenset(issue.labels), frozenset())
+        return Judgement(frozenset(issue.labels), frozenset())
     last_by_people: dict[str, str] = {}
     touched_by_bots: set[str] = set()
     for change in issue.changes:
@@ -74,7 +78,7 @@ def lesson(issue: PastIssue) -> Lesson:
         or (label not in touched_by_bots and label not in last_by_people)
     }
     no = {label for label, action in last_by_people.items() if action == "unlabeled"} - set(issue.labels)
-    return Lesson(frozenset(yes), frozenset(no))
+    return Judgement(frozenset(yes), frozenset(no))
 
 
 def past(issue: Issue, events: Iterable[IssueEvent] | None) -> PastIssue:
@@ -104,4 +108,4 @@ def _is_change(event: IssueEvent) -> bool:
 def _change(event: IssueEvent) -> LabelChange:
     action: Literal["labeled", "unlabeled"] = "labeled" if event.event == "labeled" else "unlabeled"
     by_bot = event.app_id is not None or (event.actor is not None and event.actor.is_bot)
-    return LabelChange(action, event.label or "", event.created_at, by_bot)
+    return LabelChange(action, event.label or "", event.created_at, by_bot, event.app_id)

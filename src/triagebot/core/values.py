@@ -156,3 +156,11 @@ class IssueEvent:
     app_id: int | None = None
     label: str | None = None
     assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody's reaction to a comment: `content` is GitHub's name for it (`+1`, `-1`, `heart`, …)."""
+
+    author: Actor | None
+    content: str

@@ -20,8 +20,18 @@ from triagebot.core.delivery import Delivery, parse
 from triagebot.core.errors import ConfigError, Gone, Refused, Unavailable
 from triagebot.core.grounds import text_digest
 from triagebot.core.markdown import escape
-from triagebot.core.values import Permission, Subject
-from triagebot.ports import Answer, Clock, Completion, GitHub, GitHubReader, Model, Models, StoredDelivery
+from triagebot.core.values import Issue, Permission, Subject
+from triagebot.ports import (
+    Answer,
+    Clock,
+    Completion,
+    GitHub,
+    GitHubReader,
+    Memory,
+    Model,
+    Models,
+    StoredDelivery,
+)
 from triagebot.routing import ANY, Context, Decision, Handler, Registry
 
 NOT_YET = timedelta(minutes=2)
@@ -51,9 +61,11 @@ class Planner:
     registry: Registry
     github: GitHub
     models: Models
+    memory: Memory
     clock: Clock
     redact: Callable[[str], str]
     app_slug: str | None = None
+    app_id: int | None = None
 
     def handlers_for(self, stored: StoredDelivery) -> tuple[str, ...]:
         """Return the names of the handlers that have a job to do for this delivery."""
@@ -101,7 +113,7 @@ class Planner:
         permission, least = Permission.NONE, _least(handler, config)
         if calls and delivery.sender:
             permission = await reader.permission(delivery.sender.login)
-        if calls and permission < least:
+        if calls and permission < least and not _is_authors(handler, delivery, issue):
             who = delivery.sender.login if delivery.sender else "nobody"
             note = f"@{who} has {permission.name.lower()}, needs {least.name.lower()}"
             return self._plan(
@@ -111,6 +123,7 @@ class Planner:
         context = Context(
             github=reader,
             model=model,
+            memory=self.memory.repository(subject.repo.id),
             config=getattr(config, handler.name, None),
             now=self.clock.now(),
             subject=subject,
@@ -120,6 +133,7 @@ class Planner:
             invocations=calls,
             permission=permission,
             allowed=self._allowed(permission, config) if calls else (),
+            app_id=self.app_id,
         )
         decision = await handler.run(context, delivery)
         return self._guarded(context, delivery, handler, decision, model.usage if model else ())
@@ -161,6 +175,7 @@ class Planner:
                 head_sha=head,
             ),
             actions=actions + _answer(handler, delivery, context.invocations, decision),
+            lessons=decision.lessons,
             refused=refused,
             usage=tuple(usage),
             note=decision.note,
@@ -206,6 +221,13 @@ def _least(handler: Handler, config: Any) -> Permission:
     if handler.command is None or handler.command.name == ANY:
         return Permission.NONE
     return Permission[str(getattr(config.commands, handler.command.name)).upper()]
+
+
+def _is_authors(handler: Handler, delivery: Delivery, issue: Issue) -> bool:
+    """Return True if the command is one that a subject's author may use, and its author writes."""
+    if handler.command is None or not handler.command.author:
+        return False
+    return delivery.sender is not None and issue.author is not None and delivery.sender.id == issue.author.id
 
 
 def _comment_id(delivery: Delivery) -> int | None:

@@ -1,0 +1,23 @@
+"""What each part of triage adds to the one plan and the one comment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from triagebot.core.actions import Action
+from triagebot.core.lessons import Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part's actions, its lines of the comment (Markdown; "" says nothing), and what to remember.
+
+    `note` says, for whoever looks later, why the part did nothing. `worth` is False for lines that do not
+    justify a new comment but belong into one that exists.
+    """
+
+    actions: tuple[Action, ...] = ()
+    lines: str = ""
+    lessons: tuple[Lesson, ...] = ()
+    note: str = ""
+    worth: bool = True
