@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support.blank_memory import BlankMemory
 
 from triagebot import handlers
 from triagebot.app.clock import SystemClock
@@ -87,6 +88,7 @@ async def lab() -> AsyncIterator[Lab]:
                 registry=discover(handlers),
                 github=GitHubDoor(client),
                 models=NoModels(),
+                memory=BlankMemory(),
                 clock=SystemClock(),
                 redact=redact,
                 app_slug="triagebot",

@@ -21,6 +21,7 @@ from triagebot.github.reader import GitHubDoor
 from triagebot.jobs import worker
 from triagebot.jobs.planner import Planner
 from triagebot.llm.configured import models_from_settings
+from triagebot.memory.repository import Memories
 from triagebot.ports import StoredDelivery
 from triagebot.routing import discover
 from triagebot.settings import PREFIX, Settings
@@ -82,9 +83,11 @@ async def planning(
             registry=discover(handlers, prefix=settings.command_prefix),
             github=GitHubDoor(client),
             models=models,
+            memory=Memories(),
             clock=clock,
             redact=logs.redactor(settings).redact,
             app_slug=await _slug(client, clock, wait=wait),
+            app_id=settings.github.app_id,
         )
         yield planner, client
     finally:
