@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -160,4 +161,13 @@ def _with_aliases(settings: Settings, env: Mapping[str, str | None]) -> Settings
             llm = llm.model_copy(update={"api_key": SecretStr(str(env["OPENAI_API_KEY"]))})
         if env.get("OPENAI_BASE_URL"):
             llm = llm.model_copy(update={"base_url": env["OPENAI_BASE_URL"]})
-    return settings.model_copy(update={"github": github, "llm": llm})
+    embeddings = settings.embeddings
+    if embeddings.api_key is None and env.get("OPENAI_API_KEY") and is_openai(embeddings.base_url):
+        embeddings = embeddings.model_copy(update={"api_key": SecretStr(str(env["OPENAI_API_KEY"]))})
+    return settings.model_copy(update={"github": github, "llm": llm, "embeddings": embeddings})
+
+
+def is_openai(url: str) -> bool:
+    """Return True for an address of OpenAI's own API."""
+    host = urlsplit(url.strip()).hostname or ""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")

@@ -173,7 +173,7 @@ class _Ask:
                 except AttemptFailed as failure:
                     lost = estimate if failure.paid else 0
                     await self.account.record(self._usage(input_tokens=lost, repaired=repaired))
-                    wait = _wait(failure, attempt)
+                    wait = pause_after(failure, attempt)
                     if wait is None:
                         raise _EndpointFailed(str(failure)) from None
                     await self.clock.sleep(wait)
@@ -280,7 +280,7 @@ def _with_complaint(request: Request, reply: Reply, problem: str) -> Request:
     )
 
 
-def _wait(failure: AttemptFailed, attempt: int) -> float | None:
+def pause_after(failure: AttemptFailed, attempt: int) -> float | None:
     """Return the seconds to wait before the next attempt, or None if there should be none."""
     if not failure.again or attempt >= ATTEMPTS:
         return None

@@ -11,7 +11,7 @@ from triagebot.llm.local import MODEL, model_file
 from triagebot.llm.prices import price_of
 from triagebot.llm.prompts import Prompts
 from triagebot.ports import Clock, UsageRecord
-from triagebot.settings import PREFIX, Endpoint, Settings
+from triagebot.settings import PREFIX, Endpoint, Settings, is_openai
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_OPENAI_MODEL = "gpt-6-luna"
@@ -63,7 +63,7 @@ def spec_of(endpoint: Endpoint, where: str) -> Spec:
         raise SettingsError(
             f"{PREFIX}{where}__BASE_URL must not hold a password; use {PREFIX}{where}__API_KEY."
         )
-    openai = parts.hostname == "api.openai.com" or parts.hostname.endswith(".api.openai.com")
+    openai = is_openai(url)
     if openai and not key:
         raise SettingsError(
             f"{PREFIX}{where} names OpenAI but no key. Set {PREFIX}{where}__API_KEY or OPENAI_API_KEY, "

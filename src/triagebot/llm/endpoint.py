@@ -89,7 +89,7 @@ class AttemptFailed(Exception):
     """One request did not bring an answer back.
 
     `again` may help; `blame` counts against the endpoint's health; `wait` are the seconds that the
-    endpoint asked for; `paid` means that it may have worked for nothing.
+    endpoint asked for; `paid` means that it may have worked for nothing; `status` is HTTP's, of a refusal.
     """
 
     def __init__(
@@ -100,12 +100,14 @@ class AttemptFailed(Exception):
         blame: bool = True,
         wait: float | None = None,
         paid: bool = False,
+        status: int | None = None,
     ) -> None:
         super().__init__(reason)
         self.again = again
         self.blame = blame
         self.wait = wait
         self.paid = paid
+        self.status = status
 
 
 class _Message(BaseModel):
@@ -156,6 +158,13 @@ class Connection:
             raw = await self._post(with_model)
             seconds = time.perf_counter() - started
         return _reply(raw, str(with_model["model"]), seconds)
+
+    async def vectors(self, parameters: Mapping[str, Any]) -> bytes:
+        """Return the body that answers a request for embeddings, or raise `AttemptFailed`."""
+        client = await self._open()
+        async with self._sorted_errors():
+            answer = await client.embeddings.with_raw_response.create(**parameters)
+            return bytes(answer.content)
 
     async def models(self) -> list[str]:
         """Return the names of the models that the endpoint serves, or raise `AttemptFailed`."""
@@ -274,7 +283,7 @@ class Connection:
             return AttemptFailed(reason, again=not spent, wait=_retry_after(error.response.headers))
         if status >= 500 or status in (408, 409):
             return AttemptFailed(reason, again=True, wait=_retry_after(error.response.headers))
-        return AttemptFailed(reason, blame=status in (401, 403, 404))
+        return AttemptFailed(reason, blame=status in (401, 403, 404), status=status)
 
     def _said(self, error: openai.APIStatusError) -> str:
         """Return the endpoint's own words; not of a 422, where some servers repeat the whole prompt."""
