@@ -62,10 +62,10 @@ def powers(registry: Registry) -> str:
 def command_table(registry: Registry) -> str:
     """Return the README's table of commands."""
     rows = ["| command | does | who may |", "| --- | --- | --- |"]
-    for name, item in sorted(registry.commands.items()):
-        if item.command:
-            usage = " ".join(filter(None, (registry.prefix, name, item.command.usage)))
-            rows.append(f"| `{usage}` | {item.summary} | {item.command.permission.name.lower()} |")
+    for name, command in registry.commands.items():
+        usage = " ".join(filter(None, (registry.prefix, name, command.usage)))
+        who = command.permission.name.lower() + (", and the author" if command.author else "")
+        rows.append(f"| `{usage}` | {command.help} | {who} |")
     return "\n".join(rows)
 
 
@@ -98,8 +98,8 @@ def main(arguments: list[str]) -> int:
 
 def _listens(item: Handler, registry: Registry) -> str:
     events = list(item.events)
-    if item.command:
-        called = "any command" if item.command.name == ANY else f"`{registry.prefix} {item.command.name}`"
+    for command in item.commands:
+        called = "any command" if command.name == ANY else f"`{registry.prefix} {command.name}`"
         events.append(f"{called} in {len(COMMENT_EVENTS)} comment events")
     return ", ".join(events)
 

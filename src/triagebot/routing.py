@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from inspect import cleandoc
@@ -72,13 +72,15 @@ ANY = "*"
 class Command:
     """A command that people write in comments. `permission` is the least that its author must have.
 
-    With `author`, whoever opened the subject may use it there too, whatever their permission.
+    With `author`, whoever opened the subject may use it there too, whatever their permission. `help` is
+    one line; without it, the first line of its handler's docstring.
     """
 
     name: str
     usage: str = ""
     permission: Permission = Permission.TRIAGE
     author: bool = False
+    help: str = ""
 
 
 class NoConfig(Section):
@@ -104,7 +106,7 @@ class Context:
 
     `issue` (and for a pull request `pull`) is the subject as it is now; the payload is only a hint of
     it. `invocations` are this handler's commands in the comment, already permitted, and `allowed` are
-    all the commands that their author may use; both are empty for an event. `app_id` tells our own
+    all the commands that their author may use here; both are empty for an event. `app_id` tells our own
     comments and labels from others'.
     """
 
@@ -119,7 +121,7 @@ class Context:
     pull: PullRequest | None = None
     invocations: tuple[Invocation, ...] = ()
     permission: Permission = Permission.NONE
-    allowed: tuple[Handler, ...] = ()
+    allowed: tuple[Command, ...] = ()
     app_id: int | None = None
 
 
@@ -130,7 +132,9 @@ Run = Callable[[Context, Delivery], Awaitable[Decision]]
 class Handler:
     """One feature: what it listens to, what it may do at most, and how to run it.
 
-    `when` turns deliveries of its events away that are of no use, from the payload alone. `rests_on` says what makes its actions stale: an edited text, a moved head, or nothing.
+    `when` turns deliveries of its events away that are of no use, from the payload alone. `rests_on` says
+    what makes its actions stale: an edited text, a moved head, or nothing. `slots` are the comments and
+    reviews of other handlers that it may write, beside its own.
     """
 
     name: str
@@ -139,15 +143,20 @@ class Handler:
     may: Mapping[ActionKind, int]
     run: Run
     help: str
-    command: Command | None = None
+    commands: tuple[Command, ...] = ()
     config: type[Section] = NoConfig
     rests_on: frozenset[Basis] = frozenset({"text", "head"})
     when: Callable[[Delivery], bool] = lambda _delivery: True
+    slots: frozenset[str] = frozenset()
 
     @property
-    def summary(self) -> str:
-        """The first line of the help."""
-        return self.help.splitlines()[0]
+    def overhears(self) -> bool:
+        """True if it sees every command, known or not, instead of answering its own."""
+        return any(command.name == ANY for command in self.commands)
+
+    def listens(self, delivery: Delivery) -> bool:
+        """Return True if the delivery is one of its events, and of use."""
+        return delivery.event in self.events and self.when(delivery)
 
 
 def handler(
@@ -156,16 +165,20 @@ def handler(
     needs: Mapping[str, Access],
     may: Mapping[ActionKind, int],
     events: tuple[str, ...] = (),
-    command: Command | None = None,
+    command: Command | Sequence[Command] = (),
     config: type[Section] = NoConfig,
     rests_on: frozenset[Basis] = frozenset({"text", "head"}),
     when: Callable[[Delivery], bool] = lambda _delivery: True,
+    slots: frozenset[str] = frozenset(),
 ) -> Callable[[Run], Handler]:
     """Declare the decorated function as a handler; its docstring becomes the users' help."""
+    several = (command,) if isinstance(command, Command) else command
 
     def declare(run: Run) -> Handler:
         text = cleandoc(run.__doc__ or "")
-        return Handler(name, events, needs, may, run, text, command, config, rests_on, when)
+        summary = text.partition("\n")[0]
+        named = tuple(replace(one, help=one.help or summary) for one in several)
+        return Handler(name, events, needs, may, run, text, named, config, rests_on, when, slots)
 
     return declare
 
@@ -196,11 +209,10 @@ class Registry:
         return {item.name: item for item in self.handlers}
 
     @cached_property
-    def commands(self) -> Mapping[str, Handler]:
-        """The handlers that people can call, by the command's name."""
-        return {
-            item.command.name: item for item in self.handlers if item.command and item.command.name != ANY
-        }
+    def commands(self) -> Mapping[str, Command]:
+        """The commands that people can use, by their names, in order."""
+        found = {one.name: one for item in self.handlers for one in item.commands if one.name != ANY}
+        return dict(sorted(found.items()))
 
     @cached_property
     def events(self) -> frozenset[str]:
@@ -217,11 +229,7 @@ class Registry:
         if delivery.subject is None or not delivery.installation_id:
             return ()
         called = self.called(delivery, app_slug=app_slug)
-        return tuple(
-            item.name
-            for item in self.handlers
-            if item.name in called or (delivery.event in item.events and item.when(delivery))
-        )
+        return tuple(item.name for item in self.handlers if item.name in called or item.listens(delivery))
 
     def called(
         self, delivery: Delivery, *, app_slug: str | None = None
@@ -235,9 +243,8 @@ class Registry:
         found = _invocations(delivery, self.prefix, app_slug)
         calls: dict[str, tuple[Invocation, ...]] = {}
         for item in self.handlers:
-            if item.command is None:
-                continue
-            mine = tuple(one for one in found if item.command.name in (one.name, ANY))
+            names = {command.name for command in item.commands}
+            mine = tuple(one for one in found if one.name in names or ANY in names)
             if mine:
                 calls[item.name] = mine
         return calls
@@ -249,12 +256,8 @@ class Registry:
             item.name: (item.config, item.config()) for item in self.handlers if item.config is not NoConfig
         }
         permissions: dict[str, Any] = {
-            name: (
-                Literal["read", "triage", "write", "maintain", "admin"],
-                item.command.permission.name.lower(),
-            )
-            for name, item in self.commands.items()
-            if item.command
+            name: (Literal["read", "triage", "write", "maintain", "admin"], command.permission.name.lower())
+            for name, command in self.commands.items()
         }
         chosen = create_model("Commands", __base__=CommandsSection, **permissions)
         return create_model(
@@ -301,7 +304,7 @@ def _check(handlers: tuple[Handler, ...]) -> None:
     """Raise `TypeError` for a declaration that cannot work; found at the start, not on an issue."""
     for what, names in {
         "name": [item.name for item in handlers],
-        "command": [item.command.name for item in handlers if item.command],
+        "command": [command.name for item in handlers for command in item.commands],
     }.items():
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:

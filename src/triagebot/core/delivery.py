@@ -22,6 +22,9 @@ from triagebot.core.values import Actor, Repo, Subject, SubjectKind
 MAX_DEPTH = 64
 """Deepest nesting taken. GitHub's own payloads stay under 12."""
 
+LEAVING = frozenset({"issues.deleted", "issues.transferred"})
+"""The events after which the subject is no longer in the repository."""
+
 _ACTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FULL_NAME = re.compile(r"([A-Za-z0-9_-][A-Za-z0-9_.-]{0,99})/([A-Za-z0-9_.-]{1,100})")
 _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,100}(\[bot\])?")

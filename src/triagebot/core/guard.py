@@ -37,12 +37,13 @@ def check(
     may: Mapping[ActionKind, int],
     comment_id: int | None,
     redact: Callable[[str], str],
+    slots: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Action, ...], tuple[str, ...]]:
     """Return the actions that may be applied and a line for each that may not.
 
     `may` holds the most of each kind for one delivery: labels and people are counted one by one, a
     review by its comments, everything else by actions. `comment_id` is the comment that triggered the
-    delivery, the only one that may be reacted to. An excess is cut from the end; order is kept.
+    delivery, the only one that may be reacted to; `slots` are other handlers' that this one may write. An excess is cut from the end; order is kept.
     Everything that would be posted goes through `redact`: a quote of a report may hold a secret. A file
     that holds one, or a text that grows beyond its limit, refuses its action.
     """
@@ -50,7 +51,7 @@ def check(
     kept: list[Action] = []
     refused: list[str] = []
     for action in actions:
-        problem = _out_of_bounds(action, handler, comment_id)
+        problem = _out_of_bounds(action, handler, comment_id, slots)
         if problem is None and left[action.kind] <= 0:
             problem = (
                 f"at most {may[action.kind]} may be done"
@@ -72,11 +73,13 @@ def check(
     return tuple(kept), tuple(refused)
 
 
-def _out_of_bounds(action: Action, handler: str, comment_id: int | None) -> str | None:
+def _out_of_bounds(action: Action, handler: str, comment_id: int | None, slots: frozenset[str]) -> str | None:
     match action:
         case React(comment_id=int() as target) if target != comment_id:
             return f"comment {target} is not the one that triggered this delivery"
-        case UpsertComment(slot=slot) | SubmitReview(slot=slot) if slot.split(":")[0] != handler:
+        case UpsertComment(slot=slot) | SubmitReview(slot=slot) if not (
+            slot.split(":")[0] == handler or slot in slots
+        ):
             return f"slot {slot!r} belongs to another handler"
         case OpenDraftPullRequest(branch=branch) if ".." in branch or branch.endswith((".lock", "/", ".")):
             return f"branch {branch!r} is not a valid name"

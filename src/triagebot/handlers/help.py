@@ -24,10 +24,9 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:  # noqa: ARG001 
 def decide(ctx: Context) -> Decision:
     """Return one comment with a row for each command whose permission the asker has."""
     rows = [
-        f"| {code_span(' '.join(filter(None, (ctx.registry.prefix, item.command.name, item.command.usage))))} "
-        f"| {item.summary} |"
-        for item in ctx.allowed
-        if item.command
+        f"| {code_span(' '.join(filter(None, (ctx.registry.prefix, command.name, command.usage))))} "
+        f"| {command.help} |"
+        for command in ctx.allowed
     ]
     body = "\n".join(["| command | does |", "| --- | --- |", *rows])
     return Decision((UpsertComment(slot="help", body=body),))

@@ -7,7 +7,7 @@ where to look, because deliveries arrive late and out of order.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +16,10 @@ from pydantic import BaseModel
 from triagebot.core import guard, repo_config
 from triagebot.core.actions import Action, Grounds, Plan, React, Target, UpsertComment, Usage
 from triagebot.core.commands import Invocation
-from triagebot.core.delivery import Delivery, parse
+from triagebot.core.delivery import LEAVING, Delivery, parse
 from triagebot.core.errors import ConfigError, Gone, Refused, Unavailable
 from triagebot.core.grounds import text_digest
+from triagebot.core.lessons import Forget
 from triagebot.core.markdown import escape
 from triagebot.core.values import Issue, Permission, Subject
 from triagebot.ports import (
@@ -32,7 +33,7 @@ from triagebot.ports import (
     Models,
     StoredDelivery,
 )
-from triagebot.routing import ANY, Context, Decision, Handler, Registry
+from triagebot.routing import Command, Context, Decision, Handler, Registry
 
 NOT_YET = timedelta(minutes=2)
 """How old a delivery must be before a 404 is believed: a webhook can outrun GitHub's replicas."""
@@ -88,6 +89,9 @@ class Planner:
         try:
             return await self._read_and_decide(delivery, subject, handler, reader)
         except Refused as error:
+            # The delivery itself says that the subject has gone, so there is nothing to wait for.
+            if error.status == 404 and delivery.event in LEAVING and handler.listens(delivery):
+                return self._plan(delivery, handler, subject, lessons=(Forget(),), note=delivery.event)
             if error.status == 404 and self.clock.now() - stored.received_at < NOT_YET:
                 raise Unavailable(f"GitHub does not show the subject yet: {error}", status=404) from error
             if error.status != 404 and not isinstance(error, Gone):
@@ -110,11 +114,14 @@ class Planner:
                 actions=_config_reply(handler, delivery, calls, error),
                 note=f"the configuration is wrong, so nothing is done: {error}",
             )
-        permission, least = Permission.NONE, _least(handler, config)
+        permission = Permission.NONE
         if calls and delivery.sender:
             permission = await reader.permission(delivery.sender.login)
-        if calls and permission < least and not _is_authors(handler, delivery, issue):
+        allowed = self._allowed(permission, config, author=_is_authors(delivery, issue))
+        permitted = _permitted(handler, calls, allowed)
+        if calls and not permitted and not handler.listens(delivery):
             who = delivery.sender.login if delivery.sender else "nobody"
+            least = min(_least(self.registry.commands[call.name], config) for call in calls)
             note = f"@{who} has {permission.name.lower()}, needs {least.name.lower()}"
             return self._plan(
                 delivery, handler, subject, actions=(_reaction(delivery, "confused"),), note=note
@@ -130,13 +137,16 @@ class Planner:
             issue=issue,
             pull=pull,
             registry=self.registry,
-            invocations=calls,
+            invocations=permitted,
             permission=permission,
-            allowed=self._allowed(permission, config) if calls else (),
+            allowed=allowed if calls else (),
             app_id=self.app_id,
         )
         decision = await handler.run(context, delivery)
-        return self._guarded(context, delivery, handler, decision, model.usage if model else ())
+        if len(permitted) < len(calls):
+            decision = replace(decision, understood=False)
+        plan = self._guarded(context, delivery, handler, decision, model.usage if model else ())
+        return plan.model_copy(update={"actions": plan.actions + _answer(handler, delivery, calls, decision)})
 
     def _model(self, delivery: Delivery, subject: Subject, handler: Handler, config: Any) -> Metered | None:
         model = self.models.bind(
@@ -146,8 +156,12 @@ class Planner:
         )
         return Metered(model) if model else None
 
-    def _allowed(self, permission: Permission, config: Any) -> tuple[Handler, ...]:
-        return tuple(item for item in self.registry.commands.values() if permission >= _least(item, config))
+    def _allowed(self, permission: Permission, config: Any, *, author: bool) -> tuple[Command, ...]:
+        return tuple(
+            command
+            for command in self.registry.commands.values()
+            if permission >= _least(command, config) or (author and command.author)
+        )
 
     def _guarded(
         self,
@@ -164,6 +178,7 @@ class Planner:
             may=handler.may,
             comment_id=_comment_id(delivery),
             redact=self.redact,
+            slots=handler.slots,
         )
         head = context.pull.head_sha if context.pull and "head" in handler.rests_on else None
         return self._plan(
@@ -174,7 +189,7 @@ class Planner:
                 text_digest=text_digest(context.issue) if "text" in handler.rests_on else None,
                 head_sha=head,
             ),
-            actions=actions + _answer(handler, delivery, context.invocations, decision),
+            actions=actions,
             lessons=decision.lessons,
             refused=refused,
             usage=tuple(usage),
@@ -216,17 +231,21 @@ async def read_config(reader: GitHubReader, model: type[BaseModel]) -> Any:
     )
 
 
-def _least(handler: Handler, config: Any) -> Permission:
-    """Return the least permission for the handler's command; NONE for one that sees every command."""
-    if handler.command is None or handler.command.name == ANY:
-        return Permission.NONE
-    return Permission[str(getattr(config.commands, handler.command.name)).upper()]
+def _least(command: Command, config: Any) -> Permission:
+    return Permission[str(getattr(config.commands, command.name)).upper()]
 
 
-def _is_authors(handler: Handler, delivery: Delivery, issue: Issue) -> bool:
-    """Return True if the command is one that a subject's author may use, and its author writes."""
-    if handler.command is None or not handler.command.author:
-        return False
+def _permitted(
+    handler: Handler, calls: tuple[Invocation, ...], allowed: Sequence[Command]
+) -> tuple[Invocation, ...]:
+    if handler.overhears:
+        return calls
+    names = {command.name for command in allowed}
+    return tuple(call for call in calls if call.name in names)
+
+
+def _is_authors(delivery: Delivery, issue: Issue) -> bool:
+    """Return True if whoever opened the subject sent the delivery."""
     return delivery.sender is not None and issue.author is not None and delivery.sender.id == issue.author.id
 
 
@@ -248,7 +267,7 @@ def _answer(
     handler: Handler, delivery: Delivery, calls: tuple[Invocation, ...], decision: Decision
 ) -> tuple[Action, ...]:
     """Return the reaction that ends a command; none for events and for who sees every command."""
-    if not calls or handler.command is None or handler.command.name == ANY:
+    if not calls or handler.overhears:
         return ()
     return (_reaction(delivery, "rocket" if decision.understood else "confused"),)
 
@@ -257,7 +276,7 @@ def _config_reply(
     handler: Handler, delivery: Delivery, calls: tuple[Invocation, ...], error: ConfigError
 ) -> tuple[Action, ...]:
     """Tell whoever used a command why nothing happens; stay silent for mere events."""
-    if not calls or handler.command is None or handler.command.name == ANY:
+    if not calls or handler.overhears:
         return ()
     lines = "\n".join(f"- {escape(problem)}" for problem in error.problems[:20])
     body = f"Nothing was done: the configuration on the default branch has mistakes.\n\n{lines}"
