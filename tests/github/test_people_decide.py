@@ -55,6 +55,13 @@ async def test_a_label_that_a_deleted_account_took_off_is_not_put_back(lab: Lab)
     assert (await lab.do(issue, AddLabels(labels=("bug",)))).status == Status.REFUSED
 
 
+async def test_a_label_that_we_took_off_because_a_person_said_so_is_not_put_back(lab: Lab) -> None:
+    issue = lab.issue()
+    await lab.do(issue, AddLabels(labels=("bug",)))
+    await lab.do(issue, RemoveLabels(labels=("bug",)))
+    assert (await lab.do(issue, AddLabels(labels=("bug",)))).status == Status.REFUSED
+
+
 async def test_labels_of_people_stay_and_unknown_ones_are_not_made(lab: Lab) -> None:
     issue = lab.issue()
     lab.world.add_label(REPO, issue.number, "question", by="mona")

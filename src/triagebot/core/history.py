@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +48,11 @@ class PastIssue:
     duplicate_of: int | None = None
     url: str = ""
 
+    @property
+    def text_digest(self) -> str:
+        """A digest of what vectors are made from: the title and the body."""
+        return hashlib.sha256(f"{self.title}\n{self.body}".encode("utf-8", "replace")).hexdigest()[:32]
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -81,9 +87,14 @@ def judged(issue: PastIssue) -> Judgement:
     return Judgement(frozenset(yes), frozenset(no))
 
 
-def past(issue: Issue, events: Iterable[IssueEvent] | None) -> PastIssue:
-    """Return an issue that GitHub shows now as one to remember; `events` is its event list, if read."""
-    changes = None if events is None else tuple(_change(event) for event in events if _is_change(event))
+def past(issue: Issue, events: Iterable[IssueEvent] | None, app_id: int | None = None) -> PastIssue:
+    """Return an issue that GitHub shows now as one to remember; `events` is its event list, if read.
+
+    `app_id` is our own App: what it takes off, a person told it to (`/bot undo`), so that is theirs.
+    """
+    changes = None
+    if events is not None:
+        changes = tuple(_change(event, app_id) for event in events if _is_change(event))
     return PastIssue(
         number=issue.number,
         title=issue.title,
@@ -105,7 +116,9 @@ def _is_change(event: IssueEvent) -> bool:
     return event.event in ("labeled", "unlabeled") and bool(event.label)
 
 
-def _change(event: IssueEvent) -> LabelChange:
+def _change(event: IssueEvent, app_id: int | None) -> LabelChange:
     action: Literal["labeled", "unlabeled"] = "labeled" if event.event == "labeled" else "unlabeled"
     by_bot = event.app_id is not None or (event.actor is not None and event.actor.is_bot)
+    if by_bot and action == "unlabeled" and event.app_id is not None and event.app_id == app_id:
+        by_bot = False
     return LabelChange(action, event.label or "", event.created_at, by_bot, event.app_id)

@@ -17,6 +17,11 @@ def _fold(names: Iterable[str]) -> set[str]:
     return {name.casefold() for name in names}
 
 
+def _taken_off(events: Iterable[IssueEvent]) -> set[str]:
+    """Return the labels that were ever taken off: by anybody, and by this App, which a person told to."""
+    return _fold(event.label for event in events if event.event == "unlabeled" and event.label)
+
+
 def _end(work: Work, refused: list[str]) -> Outcome:
     """Return the end, given a line for each label that was left as it is."""
     detail = " ".join(refused)
@@ -41,7 +46,7 @@ class LabelsAdded:
         if not missing:
             return work.reached()
         defined = await self._spellings()
-        taken_off = self._taken_off(await work.reader.events(work.target.number))
+        taken_off = _taken_off(await work.reader.events(work.target.number))
         add, refused = [], []
         for name in missing:
             if name.casefold() not in defined:
@@ -63,15 +68,6 @@ class LabelsAdded:
         if self._defined is None:
             self._defined = {label.name.casefold(): label.name for label in await self.work.reader.labels()}
         return self._defined
-
-    def _taken_off(self, events: list[IssueEvent]) -> set[str]:
-        """Return the labels that anybody but this App ever took off."""
-        me = self.work.me
-        return _fold(
-            event.label
-            for event in events
-            if event.event == "unlabeled" and event.label and not me.made(event.actor, event.app_id)
-        )
 
 
 @dataclass
