@@ -1,0 +1,47 @@
+"""Cut a text into the words that a search compares: of every language, identifiers whole and in parts.
+
+All functions take linear time, whatever the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+SHORTEST, LONGEST = 2, 40
+"""Characters of a word. Shorter ones say nothing, longer ones are encoded bytes."""
+
+_CHUNK = re.compile(r"\w+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W_A-Za-z\d]+")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+"
+)
+_ENDING = re.compile(r"(?<=[a-z]{3})(?:ings?|ed|es|ly|e|(?<!s)s)$")
+
+
+def words(text: str) -> Iterator[str]:
+    """Yield the words of `text` in order: folded, endings off, only letters, digits and inner underscores.
+
+    `FooBarBaz` and `foo_bar` give themselves and their parts. Where a script has no spaces, pairs of
+    neighbouring characters stand for words.
+    """
+    for chunk in _CHUNK.findall(text):
+        for piece in _UNSPACED.findall(chunk):
+            yield from (piece[i : i + 2] for i in range(max(1, len(piece) - 1)))
+        for piece in _UNSPACED.split(chunk):
+            yield from _of_piece(piece.strip("_"))
+
+
+def _of_piece(piece: str) -> Iterator[str]:
+    if not SHORTEST <= len(piece) <= LONGEST:
+        return
+    yield _folded(piece)
+    if "_" in piece or not (piece.isdigit() or piece[1:].islower() or piece.isupper()):
+        parts = _PART.findall(piece)
+        if len(parts) > 1:
+            yield from (_folded(part) for part in parts if len(part) >= SHORTEST)
+
+
+def _folded(word: str) -> str:
+    """Return the word without case and without an English ending."""
+    return _ENDING.sub("", word.casefold())
