@@ -159,12 +159,17 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """The vectors of a repository's issues: row i of `titles` and `bodies` belongs to `numbers[i]`."""
+    """The vectors of a repository's issues: row i of `titles` and `bodies` belongs to `numbers[i]`.
+
+    `digests` says for saving what texts they were made from (`PastIssue.text_digest`); left out, the
+    texts as they are known now.
+    """
 
     embedder: str
     numbers: npt.NDArray[np.int64]
     titles: Matrix
     bodies: Matrix
+    digests: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +350,22 @@ class History(Protocol):
 
     async def heard(self, repo_id: int) -> Sequence[tuple[int, Heard]]:
         """Return what language models said of labels, by issue number, oldest first."""
+
+
+class Growth(Protocol):
+    """What changed in repositories' pasts: cheap questions, asked often. Raises `StoreUnavailable`."""
+
+    async def model_head(self, repo_id: int, kind: str) -> StoredModel | None:
+        """Return the newest model of a kind without its bytes."""
+
+    async def vector_count(self, repo_id: int, embedder: str) -> int:
+        """Return how many issues have vectors of this embedder."""
+
+    async def decisions_since(self, repo_id: int, since: datetime) -> int:
+        """Return how often people have put a label on or taken one off since then."""
+
+    async def labelled_by(self, repo_id: int, app_id: int, since: datetime) -> Sequence[int]:
+        """Return the numbers of the issues that this App put a label on since then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,8 @@ async def test_the_migrations_make_the_tables_that_the_program_uses(store: Store
         columns, indexes = tables[table.name]
         assert columns == {column.name for column in table.columns}
         assert {index.name for index in table.indexes} <= indexes
-    assert set(tables) == set(metadata.tables) | {"alembic_version"}
+    words = {table for table in tables if table.startswith(("issue_words", "word_counts"))}  # store/find.py
+    assert set(tables) - words == set(metadata.tables) | {"alembic_version"}
 
 
 def test_a_database_in_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Everything that must survive: deliveries, plans, receipts, claims, turns and usage, in one database."""
+"""Everything that must survive: deliveries, plans, receipts, claims, turns, usage and the memory, in one database."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from triagebot.store.agenda import SqlAgenda
 from triagebot.store.claims import SqlClaims
 from triagebot.store.deliveries import SqlDeliveries
 from triagebot.store.engine import Database, connect, utc_now
+from triagebot.store.growth import SqlGrowth
+from triagebot.store.history import SqlHistory
 from triagebot.store.inbox import SqlInbox
 from triagebot.store.ledger import SqlLedger
 from triagebot.store.plans import SqlPlans
@@ -37,6 +39,8 @@ class Store:
         self.usage = SqlUsageRecord(database)
         self.workers = SqlWorkers(database)
         self.marks = SqlMarks(database)
+        self.history = SqlHistory(database)
+        self.growth = SqlGrowth(database)
         self.retention = SqlRetention(database)
 
     def close(self) -> None:

@@ -1,4 +1,7 @@
-"""Plans, saved before anything is applied, and what became of each of their actions."""
+"""Plans, saved before anything is applied, and what became of each of their actions.
+
+What a plan teaches is applied as it is saved and is not kept a second time in its body.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from triagebot.core.actions import Plan, Receipt
 from triagebot.ports import Claim
 from triagebot.store.claims import check
 from triagebot.store.engine import Database
+from triagebot.store.lessons import apply_lessons
 from triagebot.store.schema import indexable, insert, plans, receipts
 
 
@@ -47,10 +51,12 @@ def _save(connection: Connection, plan: Plan, claim: Claim) -> Plan:
     row = {
         "key": indexable(plan.key),
         "delivery_id": indexable(plan.delivery_id),
-        "body": plan.model_dump_json(),
+        "body": plan.model_dump_json(exclude={"lessons"}),
         "created_at": plan.created_at,
     }
-    connection.execute(insert(connection, plans).values(row).on_conflict_do_nothing())
+    statement = insert(connection, plans).values(row).on_conflict_do_nothing().returning(plans.c.key)
+    if connection.execute(statement).first() is not None:
+        apply_lessons(connection, plan)
     saved = _plan(connection, plan.key)
     assert saved is not None
     return saved

@@ -1,4 +1,4 @@
-"""The tables. Changing them takes a new file in `migrations/versions` and a new `HEAD`."""
+"""The tables; those of the memory are in `memory_tables.py`. Changing them takes a new file in `migrations/versions` and a new `HEAD`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a database that names another one is brought here or refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,12 +47,12 @@ class Instant(TypeDecorator[datetime]):
 
 
 metadata = MetaData()
-_serial = BigInteger().with_variant(Integer(), "sqlite")
+serial = BigInteger().with_variant(Integer(), "sqlite")
 
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("seq", _serial, primary_key=True),
+    Column("seq", serial, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("event", Text, nullable=False),
     Column("installation_id", BigInteger, nullable=False),
@@ -96,7 +96,7 @@ Index(
 payloads = Table(
     "payloads",
     metadata,
-    Column("seq", _serial, primary_key=True, autoincrement=False),
+    Column("seq", serial, primary_key=True, autoincrement=False),
     Column("packing", Text, nullable=False, comment="'' or 'zlib'"),
     Column("body", LargeBinary, nullable=False),
 )
@@ -175,7 +175,7 @@ governors = Table(
 writes = Table(
     "writes",
     metadata,
-    Column("id", _serial, primary_key=True),
+    Column("id", serial, primary_key=True),
     Column("installation_id", BigInteger, nullable=False),
     Column("at", Instant, nullable=False, comment="when it was answered; when it started, until then"),
     Index("writes_recent", "installation_id", "at"),
@@ -184,7 +184,7 @@ writes = Table(
 usage = Table(
     "usage",
     metadata,
-    Column("id", _serial, primary_key=True),
+    Column("id", serial, primary_key=True),
     Column("repo", Text, nullable=False),
     Column("job", Text, nullable=False),
     Column("at", Instant, nullable=False),
