@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from triagebot.app.embedder import embedder_from_settings
 from triagebot.app.serve import check_worker
 from triagebot.core.errors import SettingsError
 from triagebot.llm.configured import specs
+from triagebot.llm.embeddings import embeddings_spec
+from triagebot.memory.minilm import MiniLM
 from triagebot.settings import Settings, load
 
 NAMES = ("APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "OPENAI_API_KEY", "OPENAI_BASE_URL")
@@ -74,3 +77,32 @@ def test_a_wrong_setting_is_named(monkeypatch, variables, named):
 def test_what_a_worker_would_miss_is_missed_at_the_start(monkeypatch, variables, named):
     with pytest.raises(SettingsError, match=named):
         check_worker(read(monkeypatch, **variables))
+
+
+def test_the_local_embedder_is_the_default_and_none_is_possible(monkeypatch):
+    assert isinstance(embedder_from_settings(read(monkeypatch)), MiniLM)
+    assert embedder_from_settings(read(monkeypatch, TRIAGEBOT_EMBEDDINGS__BASE_URL="none")) is None
+
+
+def test_an_embeddings_endpoint_is_named_by_its_model(monkeypatch):
+    embedder = embedder_from_settings(
+        read(
+            monkeypatch,
+            TRIAGEBOT_EMBEDDINGS__BASE_URL="http://gpu-box:8001/v1",
+            TRIAGEBOT_EMBEDDINGS__MODEL="bge-small",
+        )
+    )
+    assert embedder is not None
+    assert embedder.name == "gpu-box:8001/bge-small"
+
+
+def test_openais_key_goes_to_openais_embeddings_and_to_no_other(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-one")
+    monkeypatch.setenv("TRIAGEBOT_EMBEDDINGS__MODEL", "m")
+    for url, key in (
+        ("https://api.openai.com/v1", "sk-one"),
+        ("https://eu.api.openai.com/v1", "sk-one"),
+        ("https://api.openai.com.example.org/v1", "EMPTY"),
+        ("http://gpu-box:8001/v1", "EMPTY"),
+    ):
+        assert embeddings_spec(read(monkeypatch, TRIAGEBOT_EMBEDDINGS__BASE_URL=url)).api_key == key
