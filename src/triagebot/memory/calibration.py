@@ -1,0 +1,95 @@
+"""Say how often a label was right on later issues, at a score or above it, with caution where little was seen.
+
+Scores are made on issues later than those that were learned from. For each label, at a few depths of its
+ranking, the share that was right is drawn towards the share that all labels of its group had at that score
+(so that a label seen rarely borrows from the others), and a lower bound of it is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import beta
+
+Doubles = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+BORROWED = 6.0
+"""How many sightings the group's share counts for."""
+CAUTION = 0.2
+"""Which quantile of the belief in the share is taken as the precision to expect."""
+DEPTHS = tuple(sorted({round(4 * 1.35**step) for step in range(30)}))
+"""How many of the highest scores are looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`right` of the `of` scores of at least `least` were right; `precision` is what to expect of later ones."""
+
+    least: float
+    right: int
+    of: int
+    precision: float
+
+
+Ladder = tuple[Step, ...]
+"""Steps with rising `least` and never falling `precision`."""
+
+
+def ladders(scores: Mapping[str, Doubles], hits: Mapping[str, Bools]) -> dict[str, Ladder]:
+    """Return each label's ladder; `scores` and `hits` are of the same later issues, all labels of one group."""
+    if not scores:
+        return {}
+    pooled = _pool(np.concatenate(list(scores.values())), np.concatenate([hits[label] for label in scores]))
+    return {label: _ladder(scores[label], hits[label], pooled) for label in scores}
+
+
+def at(ladder: Ladder, score: float) -> Step:
+    """Return the highest step that the score reaches; a step of nothing seen where it reaches none."""
+    reached = [step for step in ladder if score >= step.least]
+    return reached[-1] if reached else Step(0.0, 0, 0, 0.0)
+
+
+def _pool(scores: Doubles, hits: Bools) -> tuple[Doubles, Doubles]:
+    """Return rising scores, and the share right among those at least so high."""
+    order = np.argsort(-scores, kind="stable")
+    share = np.cumsum(hits[order]) / np.arange(1, len(order) + 1)
+    return scores[order][::-1], share[::-1]
+
+
+def _ladder(scores: Doubles, hits: Bools, pooled: tuple[Doubles, Doubles]) -> Ladder:
+    order = np.argsort(-scores, kind="stable")
+    sorted_scores, right = scores[order], np.cumsum(hits[order])
+    steps: list[Step] = []
+    for depth in sorted({depth for depth in DEPTHS if depth < len(order)} | {len(order)}):
+        least = float(sorted_scores[depth - 1])
+        of = int(
+            np.searchsorted(-sorted_scores, -least, side="right")
+        )  # with everything that scored the same
+        seen = int(right[of - 1])
+        steps.append(Step(least, seen, of, _expected(seen, of, _share(pooled, least))))
+    steps.reverse()
+    best, rising = 0.0, []
+    for step in steps:
+        best = max(best, step.precision)
+        rising.append(Step(step.least, step.right, step.of, best))
+    return tuple(rising)
+
+
+def _share(pooled: tuple[Doubles, Doubles], least: float) -> float:
+    scores, share = pooled
+    return float(share[min(int(np.searchsorted(scores, least, side="left")), len(share) - 1)])
+
+
+def _expected(right: int, of: int, group: float) -> float:
+    """Return a lower bound of the share right: a Beta prior worth `BORROWED` sightings, at `CAUTION`."""
+    group = min(max(group, 0.01), 0.99)
+    return float(beta.ppf(CAUTION, right + BORROWED * group, of - right + BORROWED * (1 - group)))
+
+
+def cautious(steps: Sequence[Step], *, cap: float) -> Ladder:
+    """Return the steps with no precision above `cap`: for labels that nothing was learned of."""
+    return tuple(Step(step.least, step.right, step.of, min(step.precision, cap)) for step in steps)

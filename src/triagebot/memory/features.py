@@ -1,0 +1,210 @@
+"""Turn readings of issues into one sparse row each: words, pieces of words, marks, numbers and vectors.
+
+A row is a few blocks side by side, each with its own vocabulary and its own weight, so that a model over
+rows is linear and small, and each word's part in a score can be told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from triagebot.memory.text import NUMBERS, Reading
+from triagebot.ports import Matrix
+
+Floats = npt.NDArray[np.float32]
+
+_TOKEN = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
+# Scripts that are written without spaces: every character, and every pair, is a token.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_LONGEST_WORD = 30
+
+
+def words(text: str) -> list[str]:
+    """Return the text's words and pairs of neighbouring words, lower case."""
+    single: list[str] = []
+    for token in _TOKEN.findall(text.lower()):
+        if _UNSPACED.search(token):
+            single.extend(token)
+        elif len(token) <= _LONGEST_WORD:
+            single.append(token)
+    return single + [f"{one} {two}" for one, two in pairwise(single)]
+
+
+@lru_cache(maxsize=50_000)
+def _pieces(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(
+        padded[start : start + size] for size in (3, 4, 5) for start in range(max(1, len(padded) - size + 1))
+    )
+
+
+def pieces(text: str) -> list[str]:
+    """Return the 3 to 5 neighbouring characters inside each word, its edges marked by spaces."""
+    return [piece for word in text.lower().split() if len(word) <= _LONGEST_WORD for piece in _pieces(word)]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One kind of token: where it is read, in how many issues it must stand, how many are kept, its weight."""
+
+    name: str
+    tokens: Callable[[Reading], Iterable[str]]
+    least: int
+    most: int
+    weight: float
+
+
+BLOCKS = (
+    Block("words", lambda reading: words(f"{reading.title}\n{reading.body}"), 2, 30_000, 1.0),
+    Block("title", lambda reading: words(reading.title), 1, 10_000, 0.5),
+    Block("pieces", lambda reading: pieces(f"{reading.title}\n{reading.body[:400]}"), 2, 20_000, 0.7),
+    Block("marks", lambda reading: reading.marks, 2, 4_000, 1.0),
+)
+NUMBER_WEIGHT = 0.15
+VECTOR_WEIGHT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What was counted in the issues that were learned from: vocabularies, rarities, means and spreads.
+
+    `size` is the length of a row: the blocks, `NUMBERS`, and twice `dimensions` for the vectors.
+    """
+
+    tokens: tuple[tuple[str, ...], ...]
+    rarities: tuple[Floats, ...]
+    mean: Floats
+    spread: Floats
+    dimensions: int
+    starts: tuple[int, ...] = field(init=False)
+    vocabularies: tuple[Mapping[str, int], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        sizes = [len(rarity) for rarity in self.rarities] + [NUMBERS, 2 * self.dimensions]
+        vocabularies = tuple({token: at for at, token in enumerate(kept)} for kept in self.tokens)
+        object.__setattr__(self, "vocabularies", vocabularies)
+        object.__setattr__(self, "starts", tuple(int(at) for at in np.cumsum([0, *sizes])))
+
+    @property
+    def size(self) -> int:
+        """The length of a row."""
+        return self.starts[-1]
+
+    def token(self, at: int) -> str:
+        """Return the token that stands at this place of a row."""
+        block = next(block for block, end in enumerate(self.starts[1:]) if at < end)
+        return self.tokens[block][at - self.starts[block]]
+
+    def rows(self, readings: Sequence[Reading], titles: Matrix | None, bodies: Matrix | None) -> Any:
+        """Return a sparse row for each reading; vectors that are None or of another length count as zero."""
+        counts = [[Counter(block.tokens(reading)) for reading in readings] for block in BLOCKS]
+        return self.rows_of(counts, readings, titles, bodies)
+
+    def rows_of(
+        self,
+        counts: Sequence[Sequence[Counter[str]]],
+        readings: Sequence[Reading],
+        titles: Matrix | None,
+        bodies: Matrix | None,
+    ) -> Any:
+        """Return rows as `rows` does, from counts already made (of each block, of each reading)."""
+        parts = [
+            _weighted(of_block, vocabulary, rarity) * block.weight
+            for block, of_block, vocabulary, rarity in zip(
+                BLOCKS, counts, self.vocabularies, self.rarities, strict=True
+            )
+        ]
+        numbers = np.array([reading.numbers for reading in readings], np.float32).reshape(-1, NUMBERS)
+        scaled = np.clip((numbers - self.mean) / self.spread, -3, 3) * NUMBER_WEIGHT
+        parts.append(sp.csr_array(scaled))
+        if self.dimensions:
+            for vectors in (titles, bodies):
+                shape = (len(readings), self.dimensions)
+                given = vectors is not None and vectors.shape == shape
+                parts.append(sp.csr_array(vectors if given else np.zeros(shape, np.float32)) * VECTOR_WEIGHT)
+        return sp.hstack(parts, format="csr", dtype=np.float32)
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return everything as arrays without Python objects."""
+        vocabulary = json.dumps(self.tokens, ensure_ascii=False)
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "vocabulary": np.frombuffer(vocabulary.encode("utf-8", "surrogatepass"), np.uint8),
+            "mean": self.mean,
+            "spread": self.spread,
+            "dimensions": np.array(self.dimensions),
+        }
+        for block, rarity in zip(BLOCKS, self.rarities, strict=True):
+            arrays[f"rarity_{block.name}"] = rarity.astype(np.float16)
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Space:
+        """Return the space that `to_arrays` gave."""
+        vocabularies = json.loads(arrays["vocabulary"].tobytes().decode("utf-8", "surrogatepass"))
+        return cls(
+            tuple(tuple(tokens) for tokens in vocabularies),
+            tuple(arrays[f"rarity_{block.name}"].astype(np.float32) for block in BLOCKS),
+            arrays["mean"],
+            arrays["spread"],
+            int(arrays["dimensions"]),
+        )
+
+
+def count(readings: Sequence[Reading]) -> list[list[Counter[str]]]:
+    """Return how often each token stands in each reading, by block."""
+    return [[Counter(block.tokens(reading)) for reading in readings] for block in BLOCKS]
+
+
+def learn_space(
+    counts: Sequence[Sequence[Counter[str]]], readings: Sequence[Reading], dimensions: int
+) -> Space:
+    """Return the space of these readings, `counts` being what `count` says of them."""
+    vocabulary, rarities = [], []
+    for block, of_block in zip(BLOCKS, counts, strict=True):
+        seen: Counter[str] = Counter()
+        for tokens in of_block:
+            seen.update(tokens.keys())
+        kept = sorted(
+            (token for token, times in seen.items() if times >= block.least),
+            key=lambda token: (-seen[token], token),
+        )[: block.most]
+        vocabulary.append(tuple(kept))
+        times = np.array([seen[token] for token in kept], np.float32)
+        rarity = np.log((1 + len(readings)) / (1 + times)) + 1
+        rarities.append(rarity.astype(np.float16).astype(np.float32))
+    numbers = np.array([reading.numbers for reading in readings], np.float32).reshape(-1, NUMBERS)
+    spread = numbers.std(axis=0)
+    spread[spread == 0] = 1
+    return Space(tuple(vocabulary), tuple(rarities), numbers.mean(axis=0), spread, dimensions)
+
+
+def _weighted(counts: Sequence[Counter[str]], vocabulary: Mapping[str, int], rarity: Floats) -> Any:
+    """Return TF-IDF rows of length 1, with the logarithm of counts."""
+    pointer, columns, values = [0], [], []
+    for tokens in counts:
+        for token, times in tokens.items():
+            at = vocabulary.get(token)
+            if at is not None:
+                columns.append(at)
+                values.append(times)
+        pointer.append(len(columns))
+    column = np.array(columns, np.int32)
+    value = (
+        (1 + np.log(np.array(values, np.float32))) * rarity[column] if columns else np.zeros(0, np.float32)
+    )
+    rows = sp.csr_array((value, column, np.array(pointer, np.int32)), shape=(len(counts), len(rarity)))
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    length[length == 0] = 1
+    rows.data /= np.repeat(length, np.diff(rows.indptr)).astype(np.float32)
+    return rows
