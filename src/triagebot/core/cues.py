@@ -165,13 +165,19 @@ OTHER_LABELS: tuple[tuple[re.Pattern[str], tuple[Cue, ...]], ...] = (
 )
 
 
+def kind_of(label: str) -> Kind | None:
+    """Return which kind of issue a label of this name says: `bug`, `kind/bug` and `Type: Bug` say bug."""
+    name = _last_part(label)
+    return next((kind for kind, names in KIND_NAMES.items() if names.fullmatch(name)), None)
+
+
 def supports(title: str, body: str, labels: Iterable[Label]) -> list[Support]:
     """Return the labels that the text supports, the best first; at most one of bug, feature, question."""
     found: list[Support] = []
     of_kind: dict[Kind, str] = {}
     for label in labels:
         name = _last_part(label.name)
-        kind = next((kind for kind, names in KIND_NAMES.items() if names.fullmatch(name)), None)
+        kind = kind_of(label.name)
         cues = next((cues for names, cues in OTHER_LABELS if names.fullmatch(name)), None)
         if kind:
             of_kind.setdefault(kind, label.name)

@@ -74,6 +74,19 @@ def load(content: bytes | None, model: type[Model], *, path: str = PATH) -> Mode
         raise ConfigError([_problem(item, root, model, path) for item in error.errors()]) from None
 
 
+def plain(content: bytes, *, path: str, max_bytes: int) -> Any:
+    """Return the dicts, lists and words that a YAML file holds, within the same limits but for its size.
+
+    Raises `ConfigError`.
+    """
+    if _compose(content, path, max_bytes) is None:
+        return None
+    try:
+        return yaml.load(content, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        raise ConfigError([f"{path}:1:1: {_first_line(error)}"]) from None
+
+
 def merged(*layers: Model) -> Model:
     """Return one configuration from several, the first one's keys winning over the later ones'."""
     values: dict[str, Any] = {}
@@ -91,9 +104,9 @@ def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _compose(content: bytes, path: str) -> yaml.Node | None:
-    if len(content) > MAX_BYTES:
-        raise ConfigError([f"{path}:1:1: larger than {MAX_BYTES:,} bytes"])
+def _compose(content: bytes, path: str, max_bytes: int = MAX_BYTES) -> yaml.Node | None:
+    if len(content) > max_bytes:
+        raise ConfigError([f"{path}:1:1: larger than {max_bytes:,} bytes"])
     try:
         text = content.decode("utf-8-sig")
         aliases = depth = 0
