@@ -1,0 +1,70 @@
+"""Which issues are known to be the same: one root for each, whatever people said in whatever order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from triagebot.ports import Pairing
+
+
+def roots(pairings: Sequence[Pairing], created: Mapping[int, datetime]) -> dict[int, int]:
+    """Return the root of every issue that `pairings` (oldest first) name: the oldest of its cluster.
+
+    The last word on two issues counts, and the last word that an issue is the same as none undoes what
+    was said of it before. A veto splits: two issues that are not the same are in different clusters,
+    also where others stand between them; then what was said longest ago gives way. There are no
+    circles: a root is its own root. An issue that `created` does not have is no root of one that it has.
+    """
+    links, apart, alone = _last_words(pairings)
+    clusters = {number: {number} for pairing in pairings for number in (pairing.number, pairing.of) if number}
+
+    def age(number: int) -> tuple[bool, datetime | None, int]:
+        when = created.get(number)
+        return (when is None, when, number) if when is not None else (True, None, number)
+
+    for one, other in reversed(links):
+        left, right = clusters[one], clusters[other]
+        if left is right or _forbidden(left, right, apart):
+            continue
+        both = left | right
+        if alone & both <= {min(both, key=age)}:
+            for number in both:
+                clusters[number] = both
+    return {number: min(cluster, key=age) for number, cluster in clusters.items()}
+
+
+def _last_words(
+    pairings: Sequence[Pairing],
+) -> tuple[list[tuple[int, int]], dict[int, set[int]], set[int]]:
+    """Return what still holds: the pairs that are the same (oldest first), who is not whom, who is nobody's."""
+    said: dict[tuple[int, int], Pairing] = {}
+    alone: set[int] = set()
+    for pairing in pairings:
+        if pairing.of == 0:
+            if not pairing.same:
+                said = {
+                    key: was for key, was in said.items() if not (was.same and was.number == pairing.number)
+                }
+                alone.add(pairing.number)
+            continue
+        if pairing.of == pairing.number:
+            continue
+        key = (min(pairing.number, pairing.of), max(pairing.number, pairing.of))
+        said.pop(key, None)  # so that the newest stands last
+        said[key] = pairing
+        if pairing.same:
+            alone.discard(pairing.number)
+    links = [key for key, pairing in said.items() if pairing.same]
+    apart: dict[int, set[int]] = {}
+    for (one, other), pairing in said.items():
+        if not pairing.same:
+            apart.setdefault(one, set()).add(other)
+            apart.setdefault(other, set()).add(one)
+    return links, apart, alone
+
+
+def _forbidden(left: set[int], right: set[int], apart: Mapping[int, set[int]]) -> bool:
+    """Return True if anybody on the one side is known to be different from anybody on the other."""
+    small, large = sorted((left, right), key=len)
+    return any(not apart[number].isdisjoint(large) for number in small & apart.keys())
