@@ -128,6 +128,61 @@ def dry_run(
         out.print("No handler listens to this.")
 
 
+@app.command("backfill")
+def backfill(
+    repo: Annotated[str, typer.Argument(metavar="OWNER/REPO")],
+    *,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do it. Without this, only show what would be done.")
+    ] = False,
+    comments: Annotated[
+        bool,
+        typer.Option(
+            "--comments",
+            help="With --apply: also comment and assign, as on a new issue. Without it only labels are put on: a flood "
+            "of comments on old issues is what gets bots thrown out.",
+        ),
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Look at so many issues, the newest.")] = None,
+    with_model: Annotated[
+        bool,
+        typer.Option("--model", help="Ask the language model while looking, too; it costs what it costs."),
+    ] = False,
+    withdraw: Annotated[
+        bool,
+        typer.Option("--withdraw", help="Take back what an earlier --apply stored and nobody has begun."),
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write all rows to this CSV file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write all rows to this page.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Triage the issues that are open already, newest first. Shows what it would do, unless --apply.
+
+    `triagebot learn OWNER/REPO` first: then the labels are the repository's own, and hardly a request is
+    needed for each issue. --apply may be stopped and started again at any moment; nothing is done twice.
+    """
+    from triagebot.app import backfill as work
+    from triagebot.app import backfill_report as report
+
+    if withdraw:
+        taken = asyncio.run(work.withdraw(settings.load(), repo))
+        out.print(f"Took back {taken} deliveries that waited. What was done already stays.")
+        return
+    options = work.Options(apply=apply, comments=comments, model=with_model, limit=limit)
+    with report.Bar(err) as bar:
+        outcome = asyncio.run(work.run(settings.load(), repo, options, bar))
+    if csv:
+        csv.write_text(report.as_csv(outcome), encoding="utf-8")
+    if html:
+        html.write_text(report.as_html(outcome, options), encoding="utf-8")
+    if as_json:
+        print(json.dumps(report.as_json(outcome, options)))  # noqa: T201
+    else:
+        report.show(out, outcome, options)
+    if outcome.interrupted:
+        raise typer.Exit(130)
+
+
 @deliveries.command("list")
 def deliveries_list(
     state: Annotated[

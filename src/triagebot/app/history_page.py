@@ -1,21 +1,11 @@
-"""The history report as one HTML page that needs nothing from elsewhere: style and charts inside, no script.
-
-Titles, labels and words come from strangers: the template escapes everything, and a link leads only to an
-address that was stored with the issue.
-"""
+"""The history report as one HTML page: what of it is shown, and how much."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from triagebot import __version__
-from triagebot.app import history_charts
+from triagebot.app import history_charts, page
 from triagebot.app.history_report import (
     Duplicates,
     HistoryReport,
@@ -26,26 +16,15 @@ from triagebot.app.history_report import (
     limits,
     verdict,
 )
-from triagebot.core.text import strip_hidden
+from triagebot.memory.curves import AtPromise, LabelCount, Mistake
 
-TEMPLATES = Path(__file__).parent / "templates"
 CHARTS, ROWS, PAIRS = 12, 60, 25
 """How much a page shows; the JSON has all of it."""
-TITLE = 140
 
 
 def render(report: HistoryReport) -> str:
     """Return the page."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["day"] = _day
-    style = Markup((TEMPLATES / "history.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    return environment.get_template("history.html.j2").render(style=style, **_view(report))
+    return page.render("history.html.j2", **_view(report))
 
 
 def _view(report: HistoryReport) -> dict[str, Any]:
@@ -77,7 +56,7 @@ def _view(report: HistoryReport) -> dict[str, Any]:
     }
 
 
-def _promise(one: Any, precision: float) -> dict[str, Any]:
+def _promise(one: AtPromise, precision: float) -> dict[str, Any]:
     return {
         "promise": one.promise,
         "issues": one.issues,
@@ -86,7 +65,7 @@ def _promise(one: Any, precision: float) -> dict[str, Any]:
     }
 
 
-def _row(report: HistoryReport, one: Any) -> dict[str, Any]:
+def _row(report: HistoryReport, one: LabelCount) -> dict[str, Any]:
     return {
         "label": one.label,
         "people": one.people,
@@ -97,7 +76,7 @@ def _row(report: HistoryReport, one: Any) -> dict[str, Any]:
     }
 
 
-def _mistake(report: HistoryReport, one: Any) -> dict[str, Any]:
+def _mistake(report: HistoryReport, one: Mistake) -> dict[str, Any]:
     near = [report.told[number] for number in one.opinion.like if number in report.told]
     return _told(report.told[one.number]) | {
         "label": one.opinion.label,
@@ -127,30 +106,13 @@ def _duplicates(found: Duplicates | None) -> dict[str, Any] | None:
 
 
 def _told(issue: Told) -> dict[str, Any]:
-    title = strip_hidden(issue.title)[0]
     return {
         "number": issue.number,
-        "title": title if len(title) <= TITLE else title[: TITLE - 1] + "…",
-        "url": issue.url if _may_link(issue.url) else "",
+        "title": page.title(issue.title),
+        "url": page.link(issue.url),
         "created_at": issue.created_at,
     }
 
 
-def _may_link(url: str) -> bool:
-    """Return True for a page on the web, or on this computer, where the demo's GitHub is."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if parts.username or parts.password or not host:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "localhost"))
-
-
 def _kept_out(report: HistoryReport) -> str:
     return f", {len(report.kept_out)} labels not put on by themselves" if report.kept_out else ""
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"

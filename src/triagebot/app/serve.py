@@ -102,10 +102,10 @@ def _end_with_parent() -> None:
 
 
 class Supervised:
-    """Keeps one worker process running while the block lasts."""
+    """Keeps one worker process running while the block lasts; `extra` is set in its environment."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._environment = _environment(settings) | {PARENT: "1"}
+    def __init__(self, settings: Settings, **extra: str) -> None:
+        self._environment = _environment(settings) | {PARENT: "1"} | extra
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep_alive, name="worker-supervisor")

@@ -22,6 +22,7 @@ from triagebot.core.grounds import text_digest
 from triagebot.core.lessons import Forget
 from triagebot.core.markdown import escape
 from triagebot.core.values import Issue, Permission, Subject
+from triagebot.jobs import backfill
 from triagebot.ports import (
     Answer,
     Clock,
@@ -142,7 +143,7 @@ class Planner:
             allowed=allowed if calls else (),
             app_id=self.app_id,
         )
-        decision = await handler.run(context, delivery)
+        decision = backfill.allowed(await handler.run(context, delivery), delivery)
         if len(permitted) < len(calls):
             decision = replace(decision, understood=False)
         plan = self._guarded(context, delivery, handler, decision, model.usage if model else ())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from triagebot.core.actions import Status
 from triagebot.ports import DeliveryState, StoredDelivery
 from triagebot.store.engine import Database
 from triagebot.store.inbox import unpacked
-from triagebot.store.schema import deliveries, indexable, payloads, plans, receipts
+from triagebot.store.schema import STORED, deliveries, indexable, jobs, payloads, plans, receipts
 
 
 class SqlDeliveries:
@@ -32,9 +32,11 @@ class SqlDeliveries:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [delivery(row) for row in rows]
 
-    async def counts(self) -> dict[str, int]:
-        """Return how many deliveries there are in each state."""
+    async def counts(self, *, prefix: str = "") -> dict[str, int]:
+        """Return how many deliveries there are in each state, of those whose ids begin with `prefix`."""
         query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        if prefix:
+            query = query.where(deliveries.c.id.startswith(prefix, autoescape=True))
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {str(row[0]): int(row[1]) for row in rows}
 
@@ -42,6 +44,14 @@ class SqlDeliveries:
         """Return those of the ids that are stored."""
         keys = {indexable(delivery_id): delivery_id for delivery_id in ids}
         return await self._database.read(lambda connection: {keys[key] for key in _known(connection, keys)})
+
+    async def withdraw(self, prefix: str) -> int:
+        """Drop the deliveries that wait and whose ids begin with `prefix`; return how many.
+
+        What was made of them stays: should one be stored again, a saved plan is not made again.
+        """
+        due = select(deliveries.c.id).where(deliveries.c.id.startswith(prefix, autoescape=True), STORED)
+        return await self._database.write(lambda connection: _withdraw(connection, due))
 
     async def retry(self, delivery_id: str) -> bool:
         """Let a failed delivery be worked again; False if it is unknown, has not failed or lost its payload.
@@ -58,6 +68,17 @@ def _known(connection: Connection, keys: Collection[str]) -> Iterator[str]:
     for start in range(0, len(ordered), 500):  # so many fit into one statement
         query = select(deliveries.c.id).where(deliveries.c.id.in_(ordered[start : start + 500]))
         yield from connection.execute(query).scalars()
+
+
+def _withdraw(connection: Connection, due: Select[tuple[str]]) -> int:
+    waiting = list(connection.execute(due).scalars())
+    for start in range(0, len(waiting), 500):  # so many fit into one statement
+        some = waiting[start : start + 500]
+        seqs = select(deliveries.c.seq).where(deliveries.c.id.in_(some))
+        connection.execute(delete(payloads).where(payloads.c.seq.in_(seqs)))
+        connection.execute(delete(jobs).where(jobs.c.delivery_id.in_(some)))
+        connection.execute(delete(deliveries).where(deliveries.c.id.in_(some)))
+    return len(waiting)
 
 
 def _retry(connection: Connection, delivery_id: str, now: datetime) -> bool:

@@ -1,0 +1,77 @@
+"""Find a repository and list its open issues, page by page and never all at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+
+from triagebot.core.errors import NotFound, TriagebotError
+from triagebot.core.values import Issue
+from triagebot.github import parse
+from triagebot.github.client import AS_APP, PER_PAGE, GitHubClient, segment
+
+NOT_INSTALLED = "The App is not installed on {name}, or there is no such repository. Install it first: its page on GitHub has a button."
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A repository that the App is installed on. `open_issues` counts pull requests, too."""
+
+    installation_id: int
+    repo_id: int
+    owner: str
+    name: str
+    default_branch: str
+    private: bool
+    open_issues: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIssue:
+    """An open issue as a page of the list shows it."""
+
+    issue: Issue
+    comments: int
+
+
+async def home(client: GitHubClient, owner: str, name: str) -> Home:
+    """Return the repository; raise `TriagebotError` if the App is not installed there."""
+    base = f"/repos/{segment(owner)}/{segment(name)}"
+    try:
+        installation = parse.number((await client.get(AS_APP, f"{base}/installation")).json(), "id")
+        found = (await client.get(installation, base)).json()
+    except NotFound:
+        raise TriagebotError(NOT_INSTALLED.format(name=f"{owner}/{name}")) from None
+    owner, _, name = parse.text(found, "full_name").partition("/")
+    return Home(
+        installation_id=installation,
+        repo_id=parse.number(found, "id"),
+        owner=owner,
+        name=name,
+        default_branch=parse.text(found, "default_branch") or "main",
+        private=found.get("private") is True,
+        open_issues=parse.number(found, "open_issues_count"),
+    )
+
+
+async def open_issues(client: GitHubClient, where: Home) -> AsyncIterator[list[OpenIssue]]:
+    """Yield the open issues in pages, newest first, without pull requests and none twice.
+
+    An issue that is closed meanwhile moves the later ones forward, so one may be missed; the next
+    backfill finds it.
+    """
+    query = {"state": "open", "sort": "created", "direction": "desc", "per_page": str(PER_PAGE)}
+    path = f"/repos/{segment(where.owner)}/{segment(where.name)}/issues"
+    url: str | None = f"{path}?{httpx.QueryParams(query)}"
+    lowest: int | None = None
+    while url is not None:
+        reply = await client.send("GET", url, where.installation_id)  # not `get`: a page is never asked again
+        things = [thing for thing in reply.json() if "pull_request" not in thing]
+        found = [OpenIssue(parse.issue(thing), parse.number(thing, "comments")) for thing in things]
+        fresh = [one for one in found if lowest is None or one.issue.number < lowest]
+        if fresh:
+            lowest = min(one.issue.number for one in fresh)
+            yield fresh
+        url = client.following(reply)
