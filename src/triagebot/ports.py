@@ -364,8 +364,10 @@ class Growth(Protocol):
     async def decisions_since(self, repo_id: int, since: datetime) -> int:
         """Return how often people have put a label on or taken one off since then."""
 
-    async def labelled_by(self, repo_id: int, app_id: int, since: datetime) -> Sequence[int]:
-        """Return the numbers of the issues that this App put a label on since then."""
+    async def labelled_by(
+        self, repo_id: int, app_id: int, since: datetime, *, limit: int
+    ) -> Sequence[int]:
+        """Return the numbers of the issues that this App put a label on since then, latest first."""
 
 
 @dataclass(frozen=True, slots=True)

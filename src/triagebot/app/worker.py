@@ -12,6 +12,7 @@ import structlog
 from triagebot import handlers
 from triagebot.app import logs
 from triagebot.app.clock import SystemClock
+from triagebot.app.embedder import embedder_from_settings
 from triagebot.core.errors import GitHubError, Refused, SettingsError
 from triagebot.github.client import AS_APP, GitHubClient, segment
 from triagebot.github.deliveries import HookDeliveries
@@ -83,7 +84,13 @@ async def planning(
             registry=discover(handlers, prefix=settings.command_prefix),
             github=GitHubDoor(client),
             models=models,
-            memory=Memories(),
+            memory=Memories(
+                store.history,
+                store.growth,
+                clock,
+                embedder=embedder_from_settings(settings),
+                app_id=settings.github.app_id,
+            ),
             clock=clock,
             redact=logs.redactor(settings).redact,
             app_slug=await _slug(client, clock, wait=wait),

@@ -39,13 +39,14 @@ class SqlGrowth:
         query = select(func.count()).where(mine, label_changes.c.by_bot.is_(False))
         return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
-    async def labelled_by(self, repo_id: int, app_id: int, since: datetime) -> Sequence[int]:
-        """Return the numbers of the issues that this App put a label on since then."""
+    async def labelled_by(self, repo_id: int, app_id: int, since: datetime, *, limit: int) -> Sequence[int]:
+        """Return the numbers of the issues that this App put a label on since then, latest first."""
         mine = (label_changes.c.repo_id == repo_id) & (label_changes.c.app_id == app_id)
         query = (
             select(label_changes.c.number)
             .where(mine, label_changes.c.at > since, label_changes.c.action == "labeled")
-            .distinct()
-            .order_by(label_changes.c.number)
+            .group_by(label_changes.c.number)
+            .order_by(func.max(label_changes.c.at).desc(), label_changes.c.number.desc())
+            .limit(limit)
         )
         return await self._database.read(lambda connection: connection.execute(query).scalars().all())
