@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from triagebot import __version__, settings
+from triagebot import __version__, cli_eval, settings
 from triagebot.core.errors import TriagebotError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ model = typer.Typer(help="The language model.", no_args_is_help=True)
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(config, name="config")
 app.add_typer(model, name="model")
+app.add_typer(cli_eval.app, name="eval")
 
 # No markup: ids, names and errors come from outside and may hold square brackets.
 out = Console(markup=False, highlight=False)

@@ -1,0 +1,95 @@
+"""`triagebot eval`: measure what the memory learned, on issues that it did not learn from."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from triagebot.core.errors import TriagebotError
+
+app = typer.Typer(help="Measure what is learned, on issues that were not learned from.", no_args_is_help=True)
+
+out = Console(markup=False, highlight=False)
+
+
+class WhichEmbedder(StrEnum):
+    """Which vectors a measurement uses."""
+
+    LOCAL = "local"
+    NONE = "none"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Embeddings = Annotated[
+    WhichEmbedder,
+    typer.Option("--embedder", help="local is the model that comes with this; none: words only."),
+]
+
+
+@app.command()
+def labels(
+    *,
+    train: Annotated[Path, typer.Option(help="Issue records to learn from, JSON lines, gzip or plain.")],
+    test: Annotated[Path | None, typer.Option(help="Issue records to be asked about.")] = None,
+    folds: Annotated[
+        int | None, typer.Option(min=2, help="Without --test: cross-validate the training file instead.")
+    ] = None,
+    later: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, max=0.99, help="Without --test: ask about the newest share of each repository."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="How the folds are drawn.")] = 0,
+    embedder: Embeddings = WhichEmbedder.LOCAL,
+    as_json: Json = False,
+) -> None:
+    """Learn each repository's labels from one file of issue records, and score another."""
+    from triagebot.memory import evaluate_labels, records
+
+    if sum(choice is not None for choice in (test, folds, later)) != 1:
+        raise TriagebotError("Give one of --test FILE, --folds N and --later SHARE.")
+    past = records.issues(train)
+    if test is not None:
+        tasks = evaluate_labels.two_files(past, records.issues(test))
+    elif folds is not None:
+        tasks = evaluate_labels.cross_validated(past, folds, seed=seed)
+    else:
+        tasks = evaluate_labels.later(past, later or 0.0)
+    found = evaluate_labels.evaluate(tasks, _embedder(embedder))
+    if as_json:
+        print(json.dumps(found, indent=2))  # noqa: T201
+    else:
+        _show_labels(found)
+
+
+def _embedder(which: WhichEmbedder) -> Any:
+    if which is WhichEmbedder.NONE:
+        return None
+    from triagebot.memory.minilm import MiniLM
+
+    return MiniLM()
+
+
+def _show_labels(found: dict[str, Any]) -> None:
+    table = Table("repository", "macro-F1")
+    for repo, score in found["per_repo"].items():
+        table.add_row(repo, f"{score:.3f}")
+    table.add_row("mean", f"{found['macro_f1']:.3f}")
+    out.print(table)
+    curve = Table("promised", "labels put on", "right", "precision", "issues with one", "of all labels")
+    for step in found["curve"]:
+        precision = "–" if step["precision"] is None else f"{step['precision']:.3f}"
+        shares = (f"{step['issues']:.1%}", f"{step['recall']:.1%}")
+        curve.add_row(f"{step['promised']:g}", str(step["labels"]), str(step["right"]), precision, *shares)
+    out.print(curve)
+    out.print(
+        f"{found['seconds']:.0f} s, of which vectors {found['embedding_seconds']:.0f} s; slowest fit "
+        f"{found['fit_seconds']:.1f} s; half of the predictions within {found['prediction_p50_ms']:.1f} ms"
+    )
