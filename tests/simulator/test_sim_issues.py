@@ -164,3 +164,47 @@ async def test_a_transferred_issue_answers_301_and_keeps_its_node_id(api: Api, s
     there = (await api.get(moved.headers["location"])).json()
     assert (there["node_id"], there["repository_url"].rpartition("/")[2]) == (node_id, "other")
     assert (await api.post(f"{ISSUE}/comments", {"body": "hi"})).status_code == 301
+
+
+async def test_the_events_of_a_whole_repository_come_newest_first_with_their_issues(
+    api: Api, sim: Simulator
+) -> None:
+    sim.world.open_issue("octo/parser", "hubot", "Second")
+    sim.world.add_label("octo/parser", 1, "bug", by="mona")
+    await api.post(f"{REPO}/issues/2/labels", {"labels": ["bug"]})
+    sim.world.remove_label("octo/parser", 1, "bug", by="kay")
+    found = await api.pages(f"{REPO}/issues/events?per_page=2")
+    assert [(each["event"], each["issue"]["number"], each["actor"]["login"]) for each in found] == [
+        ("unlabeled", 1, "kay"),
+        ("labeled", 2, "triagebot[bot]"),
+        ("labeled", 1, "mona"),
+    ]
+    assert found[1]["performed_via_github_app"]["id"] == sim.app_id
+    assert (await api.get(f"{REPO}/issues/events?per_page=100&page=301")).status_code == 422
+
+
+async def test_a_list_of_many_issues_is_the_same_as_one_of_few(api: Api, sim: Simulator) -> None:
+    for number in range(2, 1203):
+        sim.world.open_issue("octo/parser", "hubot", f"Issue {number}")
+    sim.clock.advance(60)  # type: ignore[attr-defined]
+    sim.world.add_label("octo/parser", 7, "bug", by="mona")
+    since = sim.world.issue("octo/parser", 7).updated_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    query = f"{REPO}/issues?state=all&sort=updated&direction=asc"
+    assert [each["number"] for each in (await api.get(f"{query}&since={since}")).json()] == [7]
+    sim.clock.advance(60)  # type: ignore[attr-defined]
+    sim.world.close("octo/parser", 5, by="mona")
+    assert [each["number"] for each in (await api.get(f"{query}&since={since}")).json()] == [7, 5]
+    assert [each["number"] for each in (await api.get(f"{REPO}/issues?per_page=2")).json()] == [1202, 1201]
+    everything = await api.pages(f"{query}&per_page=100")
+    assert len({each["number"] for each in everything}) == 1202
+
+
+async def test_a_teams_people_are_for_those_who_may_see_them(api: Api, sim: Simulator) -> None:
+    sim.world.add_team("octo", "parsers", ["mona", "kay"])
+    found = (await api.get("/orgs/octo/teams/parsers/members")).json()
+    assert [each["login"] for each in found] == ["mona", "kay"]
+    assert (await api.get("/orgs/octo/teams/none/members")).status_code == 404
+    assert (await api.get("/orgs/elsewhere/teams/parsers/members")).status_code == 404
+    installation = next(iter(sim.world.installations.values()))
+    sim.world.set_installation_permissions(installation, {"metadata": "read"})
+    assert (await api.get("/orgs/octo/teams/parsers/members")).status_code == 403

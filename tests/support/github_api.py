@@ -12,7 +12,7 @@ from tests.support import openapi
 
 from triagebot.simulator import Simulator
 
-DESCRIBED = ("/app", "/installation", "/rate_limit", "/repos/", "/search", "/users")
+DESCRIBED = ("/app", "/installation", "/orgs/", "/rate_limit", "/repos/", "/search", "/users")
 
 
 class Api:

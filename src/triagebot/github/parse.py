@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from triagebot.core.values import Actor, Comment, Issue, IssueEvent, Label, PullFile, PullRequest
+from triagebot.core.values import Actor, Comment, Issue, IssueEvent, Label, PullFile, PullRequest, Reaction
 
 Json = Mapping[str, Any]
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -138,6 +138,11 @@ def issue_event(thing: Json) -> IssueEvent:
         label=text(part(thing, "label"), "name") or None,
         assignee=text(part(thing, "assignee"), "login") or None,
     )
+
+
+def reaction(thing: Json) -> Reaction:
+    """Return one reaction."""
+    return Reaction(actor(part(thing, "user")), text(thing, "content"))
 
 
 def pull_file(thing: Json) -> PullFile:

@@ -11,6 +11,7 @@ from triagebot.core.values import (
     Permission,
     PullFile,
     PullRequest,
+    Reaction,
 )
 from triagebot.github import parse
 from triagebot.github.client import GitHubClient, segment
@@ -105,12 +106,54 @@ class RepositoryReader:
         found = await self._client.pages(self._installation, f"{self.path}/pulls/{number}/files")
         return [parse.pull_file(thing) for thing in found]
 
+    async def folder(self, path: str) -> list[str]:
+        """Return the paths of the files in a folder of the default branch; empty if there is none.
+
+        GitHub lists at most 1,000.
+        """
+        try:
+            reply = await self._client.get(self._installation, f"{self.path}/contents{_below(path)}")
+        except NotFound:
+            return []
+        body = reply.json()
+        found = body if isinstance(body, list) else []  # a file comes as an object
+        return [parse.text(thing, "path") for thing in found if parse.text(thing, "type") == "file"]
+
+    async def assignable(self, login: str) -> bool:
+        """Return True if `login` can be assigned to issues here."""
+        try:
+            await self._client.send("GET", f"{self.path}/assignees/{segment(login)}", self._installation)
+        except NotFound:
+            return False
+        return True
+
+    async def team_members(self, team: str) -> list[str]:
+        """Return the logins of a team of the owner; empty if there is none or no access.
+
+        Members of the team's own teams count too. It takes the permission `members: read`.
+        """
+        path = f"/orgs/{segment(self._owner)}/teams/{segment(team)}/members"
+        try:
+            found = await self._client.pages(self._installation, path)
+        except Refused:
+            return []
+        return [login for thing in found if (login := parse.text(thing, "login"))]
+
+    async def reactions(self, comment_id: int) -> list[Reaction]:
+        """Return every reaction to a comment of an issue or pull request; none if the comment is gone."""
+        try:
+            found = await self._client.pages(
+                self._installation, f"{self.path}/issues/comments/{comment_id}/reactions"
+            )
+        except NotFound:
+            return []
+        return [parse.reaction(thing) for thing in found]
+
     async def _content(self, repository: str, path: str, ref: str | None) -> bytes | None:
-        where = "/".join(segment(name) for name in path.split("/"))
         try:
             reply = await self._client.get(
                 self._installation,
-                f"{repository}/contents/{where}",
+                f"{repository}/contents{_below(path)}",
                 params={"ref": ref} if ref else None,
                 accept=_RAW,
             )
@@ -119,3 +162,7 @@ class RepositoryReader:
         if reply.headers.get("content-type", "").startswith("application/json"):
             return None  # a folder: a file comes as the raw media type that was asked for
         return reply.content
+
+
+def _below(path: str) -> str:
+    return "".join(f"/{segment(name)}" for name in path.split("/")) if path else ""

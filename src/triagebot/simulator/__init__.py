@@ -27,7 +27,7 @@ seed=0, latency=0.0, port=0, app_slug="triagebot", permissions=None, events=None
 
 `sim.world` — somebody does something. `where` is `"owner/name"` or a `Repo`; who (`author`, `by`) is a
 login, a `User` or None (a deleted account); unknown logins come into being. KeyError: not there.
-    accounts    add_user(login, *, name="") · add_org(login, *, members=())
+    accounts    add_user(login, *, name="") · add_org(login, *, members=()) · add_team(org, slug, members)
     repository  add_repo(full_name, *, description="", private=False, files={path: str|bytes},
                 labels=DEFAULT_LABELS, roles={login: role}, language=None, install=True) -> Repo
                 define_label(where, "name" | (name, color) | (name, color, description)) · delete_label

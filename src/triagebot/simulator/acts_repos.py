@@ -47,6 +47,13 @@ class RepoActs(State):
         return org
 
     @act
+    def add_team(self, org: str, slug: str, members: Iterable[Who]) -> None:
+        """Make a team of an organisation, or change who is in it; its people become members of both."""
+        people = [user for user in (self.person(member) for member in members) if user]
+        self.add_org(org, members=people)
+        self.teams.setdefault(org.lower(), {})[slug.lower()] = people
+
+    @act
     def add_repo(
         self,
         full_name: str,

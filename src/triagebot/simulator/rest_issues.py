@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import datetime
 from typing import Any
 
 from triagebot.simulator import shapes, shapes_pulls
 from triagebot.simulator.acts_issues import KEEP
 from triagebot.simulator.api import ApiError, Call, Reply, Routes, invalid, not_found, page
-from triagebot.simulator.model import Issue
+from triagebot.simulator.model import Event, Issue, Repo
 from triagebot.simulator.rest_repos import REPO, assignable
 
 routes = Routes()
 ISSUE = f"{REPO}/issues/{{number}}"
+DEEPEST = 30_000
+TOO_DEEP = (
+    "In order to keep the API fast for everyone, pagination is limited for this resource. Check the "
+    "rel=last link relation in the Link response header to see how far back you can traverse."
+)
 REASONS = ("completed", "not_planned", "reopened", "duplicate")
 
 
@@ -23,22 +29,52 @@ def list_issues(call: Call) -> Reply:
     labels = {name.lower() for name in query.get("labels", "").split(",") if name}
     state = query.get("state", "open")
     since = datetime.fromisoformat(query["since"]) if "since" in query else None
-    found = [
-        issue
-        for issue in repo.issues.values()
-        if state in ("all", issue.state)
-        and labels <= {label.name.lower() for label in issue.labels}
-        and ("creator" not in query or (issue.user and issue.user.login == query["creator"]))
-        and (since is None or issue.updated_at >= since)
-    ]
-    keys = {
+    order = query.get("sort", "created")
+    found = call.world.derived(repo, f"by {order}", lambda: _ordered(repo, order))
+    if since is not None and order == "updated":
+        found, since = found[bisect_left(found, since, key=lambda issue: issue.updated_at) :], None
+    if query.get("direction", "desc") == "desc":
+        found = found[::-1]
+    if since or labels or state != "all" or "creator" in query:
+        found = [
+            issue
+            for issue in found
+            if state in ("all", issue.state)
+            and labels <= {label.name.lower() for label in issue.labels}
+            and ("creator" not in query or (issue.user and issue.user.login == query["creator"]))
+            and (since is None or issue.updated_at >= since)
+        ]
+    return page(call, found, lambda issue: shapes.issue(call.world, issue))
+
+
+def _ordered(repo: Repo, order: str) -> list[Issue]:
+    keys: dict[str, Any] = {
         "created": lambda i: i.created_at,
         "updated": lambda i: i.updated_at,
         "comments": lambda i: len(i.comments),
     }
-    key: Any = keys.get(query.get("sort", "created"), keys["created"])
-    found.sort(key=lambda issue: (key(issue), issue.number), reverse=query.get("direction", "desc") == "desc")
-    return page(call, found, lambda issue: shapes.issue(call.world, issue))
+    key = keys.get(order, keys["created"])
+    return sorted(repo.issues.values(), key=lambda issue: (key(issue), issue.number))
+
+
+@routes.add("GET", f"{REPO}/issues/events")
+def list_repo_events(call: Call) -> Reply:
+    """List the events of all issues and pull requests, newest first, as far back as GitHub goes."""
+    repo = call.repo(("issues", "read"))
+    found = call.world.derived(repo, "events", lambda: _events(repo))
+    if int(call.query.get("page", "1")) * int(call.query.get("per_page", "30")) > DEEPEST:
+        raise ApiError(422, TOO_DEEP)
+    return page(
+        call,
+        found[:DEEPEST],
+        lambda pair: shapes.event(call.world, *pair) | {"issue": shapes.issue(call.world, pair[0])},
+    )
+
+
+def _events(repo: Repo) -> list[tuple[Issue, Event]]:
+    pairs = [(issue, entry) for issue in repo.issues.values() for entry in issue.events]
+    pairs.sort(key=lambda pair: pair[1].id, reverse=True)
+    return pairs
 
 
 @routes.add("POST", f"{REPO}/issues")

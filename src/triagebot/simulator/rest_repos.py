@@ -72,6 +72,20 @@ def assignable(call: Call, repo: Repo, login: str) -> bool:
     return user is not None and call.world.association(repo, user) in ("OWNER", "MEMBER", "COLLABORATOR")
 
 
+@routes.add("GET", "/orgs/{org}/teams/{team_slug}/members")
+def list_team(call: Call) -> Reply:
+    """List a team's people."""
+    caller, org = call.caller, call.params["org"].lower()
+    if caller.installation is None or caller.installation.account.login.lower() != org:
+        raise not_found()
+    call.require(None, ("members", "read"))
+    team = call.world.teams.get(org, {}).get(call.params["team_slug"].lower())
+    if team is None:
+        raise not_found()
+    own = {"role": "member", "inherited": False}
+    return page(call, team, lambda user: (shapes.user(call.world, user) or {}) | own)
+
+
 @routes.add("GET", f"{REPO}/collaborators/{{username}}/permission")
 def get_permission(call: Call) -> Reply:
     """Return what somebody may do here, in the old words and in the new."""
