@@ -184,6 +184,17 @@ def backfill(
         raise typer.Exit(130)
 
 
+@app.command(hidden=True)
+def refit(repo_id: int) -> None:
+    """Fit one repository's models from what is known of it; the worker starts this by itself."""
+    from triagebot.app import logs
+    from triagebot.app import refit as fitting
+
+    operator = settings.load()
+    logs.configure(operator, logs.redactor(operator).redact)
+    fitting.run(operator, repo_id)
+
+
 @deliveries.command("list")
 def deliveries_list(
     state: Annotated[

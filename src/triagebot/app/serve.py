@@ -22,6 +22,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from triagebot.app import logs, web
+from triagebot.app.parent import PARENT, end_with_parent
 from triagebot.core.errors import SettingsError
 from triagebot.llm.configured import specs
 from triagebot.settings import PREFIX, Settings
@@ -34,8 +35,6 @@ LOWER_PRIORITY = 5
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the others from running. While a transaction waits its turn for that after
 each statement, it holds SQLite's one write lock, and the other process waits with it."""
-PARENT = "TRIAGEBOT_PARENT_ON_STDIN"
-"""Set where whoever started this process holds the other end of its standard input."""
 
 _log = structlog.get_logger()
 
@@ -48,10 +47,8 @@ def run(settings: Settings, role: str) -> int:
     logs.configure(settings, logs.redactor(settings).redact)
     sys.setswitchinterval(SWITCH_SECONDS)
     settings.github.secrets()
-    if os.environ.pop(PARENT, None):
-        threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-        if role == "worker":
-            os.nice(LOWER_PRIORITY)
+    if end_with_parent() and role == "worker":
+        os.nice(LOWER_PRIORITY)
     if role == "web":
         return _until_stopped(lambda: run_loop(web.serve(settings)))
     check_worker(settings)
@@ -93,12 +90,6 @@ def _work(settings: Settings) -> None:
     from triagebot.app import worker  # its libraries cost the web process a second and 100 MB
 
     asyncio.run(worker.work(settings))
-
-
-def _end_with_parent() -> None:
-    while os.read(0, 1):  # not sys.stdin: its lock must be free when the interpreter ends
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Supervised:

@@ -60,8 +60,9 @@ async def fit_voices(history: History, repo_id: int, *, now: datetime) -> Stored
     return stored
 
 
-def names(issues: Sequence[PastIssue]) -> list[Label]:
-    """Return the labels that the issues carry, for when the repository itself cannot be asked."""
+async def carried(history: History, repo_id: int) -> list[Label]:
+    """Return the labels that issues carry, for when the repository itself cannot be asked for its labels."""
+    issues, _ = await _newest(history, repo_id)
     return [Label(name) for name in sorted({label for issue in issues for label in issue.labels})]
 
 
