@@ -1,83 +1,52 @@
-"""Label an issue from the repository's own labels, and say why in one comment.
+"""Triage an issue: labels, duplicates, missing information, whom to ask; one plan, and one comment that says why.
 
-The labels come from rules on the issue's own words (`core/cues.py`), the model is one more voice: it can
-make a supported label surer, with a quote that is really there, but never brings one in alone. A label is
-put on only at the configured precision; below, it is suggested; below that, nothing is said.
+Each part has a module and a `look`, and knows nothing of the others. Here is when they look, and what
+becomes of what they found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Literal
+from dataclasses import replace
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from triagebot.core.actions import Action, AddLabels, UpsertComment
-from triagebot.core.cues import Support, supports
+from triagebot.core.actions import AddLabels
 from triagebot.core.delivery import Delivery
-from triagebot.core.errors import ModelError
-from triagebot.core.markdown import clean, code_span, quote
+from triagebot.core.history import LabelChange, PastIssue, past
+from triagebot.core.lessons import Answered, Paired, Saw
 from triagebot.core.repo_config import Section
-from triagebot.core.text import grounded, quote_found, strip_hidden
-from triagebot.core.values import Issue, IssueEvent, Label
+from triagebot.handlers.triage import assign, duplicates, feedback, labels, missing
+from triagebot.handlers.triage.assign import AssignConfig
+from triagebot.handlers.triage.comment import UNDONE, compose
+from triagebot.handlers.triage.duplicates import DuplicateConfig
+from triagebot.handlers.triage.labels import LabelConfig
+from triagebot.handlers.triage.missing import MissingConfig
+from triagebot.handlers.triage.part import Part
 from triagebot.routing import Command, Context, Decision, handler
-
-Mode = Literal["auto", "suggest", "off"]
-
-SUGGEST_FROM = 0.75
-"""Below this nothing is said."""
-
-MODEL_WEIGHT = 0.3
-"""How far a model that agrees, with a real quote, closes the gap to certainty."""
-
-WORTH_A_SUMMARY = 600
-"""Characters of an issue from which a summary saves its reader time."""
-
-
-class LabelConfig(Section):
-    """How labels are handled."""
-
-    mode: Mode = "auto"
-    precision: float = Field(default=0.9, ge=0.5, le=1)
-    allow: tuple[str, ...] = ("*",)
-    per_label: dict[str, Mode] = Field(default_factory=dict)
 
 
 class TriageConfig(Section):
     """The `triage` section of the repository's configuration."""
 
     labels: LabelConfig = LabelConfig()
+    duplicates: DuplicateConfig = DuplicateConfig()
+    missing: MissingConfig = MissingConfig()
+    assign: AssignConfig = AssignConfig()
 
 
-class LabelVoice(BaseModel):
-    """A label that the model sees supported, and the issue's words that support it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(max_length=60)
-    confidence: float = Field(ge=0, le=1)
-    quote: str = Field(max_length=300)
-
-
-class TriageAnswer(BaseModel):
-    """What the model is asked for; nothing in it names an issue, a person or a repository."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    summary: str = Field(max_length=600)
-    kind: Literal["bug", "feature", "question", "docs", "other"]
-    labels: list[LabelVoice] = Field(max_length=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """The model's answer and its name; `answer` is None where no model spoke, and `silence` says why."""
-
-    answer: TriageAnswer | None
-    model: str = ""
-    silence: str = ""
+def _when(delivery: Delivery) -> bool:
+    """Of comments, only the author's own on an open issue can matter: they may answer what we asked."""
+    if delivery.event != "issue_comment.created":
+        return True
+    issue, sender = delivery.payload.get("issue"), delivery.sender
+    if not isinstance(issue, dict) or sender is None or sender.is_bot:
+        return False
+    author = issue.get("user")
+    return (
+        isinstance(author, dict)
+        and author.get("id") == sender.id
+        and issue.get("state") == "open"
+        and not issue.get("pull_request")
+    )
 
 
 @handler(
@@ -86,182 +55,88 @@ class Voice:
         "issues.opened",
         "issues.edited",
         "issues.reopened",
+        "issues.backfill",
         "pull_request.opened",
         "pull_request.edited",
         "pull_request.reopened",
+        "issue_comment.created",
     ),
-    command=Command("triage"),
+    command=(Command("triage"), feedback.DUPLICATE),
     needs={"issues": "write", "pull_requests": "write"},
-    may={"add_labels": 5, "upsert_comment": 1},
+    may={"add_labels": 5, "assign": 1, "upsert_comment": 1},
     config=TriageConfig,
     rests_on=frozenset({"text"}),
+    when=_when,
 )
-async def handle(ctx: Context, delivery: Delivery) -> Decision:  # noqa: ARG001 - every handler takes both
-    """Label the issue from the repository's own labels, and say why in one comment."""
-    if ctx.issue.state == "closed" and not ctx.invocations:
-        return Decision(note="closed")
-    labels = await ctx.github.labels()
-    events = await ctx.github.events(ctx.issue.number)
-    if worth_asking(ctx.issue, supported(ctx.issue, labels, events, ctx.config), ctx.config):
-        voice = await _ask(ctx, labels)
-    else:
-        voice = Voice(None, silence="nothing that a model could add")
-    return decide(ctx.issue, labels, events, ctx.config, voice)
+async def handle(ctx: Context, delivery: Delivery) -> Decision:
+    """Label the issue, name earlier ones like it, ask for what is missing; all in one comment that says why."""
+    asked = any(call.name == "triage" for call in ctx.invocations)
+    told = [call for call in ctx.invocations if call.name == "duplicate"]
+    pairings = await feedback.pairings(ctx, told)
+    heard = Decision(understood=len(pairings) == len(told), lessons=pairings)
+    if ctx.issue.state == "closed" and not asked:
+        saw = Saw(issue=past(ctx.issue, None))
+        return replace(heard, note="closed", lessons=(saw, *pairings))
+    if told and not (pairings or asked):
+        return replace(heard, note="no older issue of this repository has that number")
+    if delivery.event == "issue_comment.created" and not ctx.invocations:
+        return await _answered(ctx, delivery)
+    if not asked and await _undone(ctx, delivery):
+        return replace(heard, note="undone by a person")
+    found = await _triage(ctx, pairings, only_edit=bool(told) and not asked)
+    return replace(found, understood=heard.understood)
 
 
-async def _ask(ctx: Context, labels: Sequence[Label]) -> Voice:
-    if ctx.model is None:
-        return Voice(None, silence="no model is configured")
-    try:
-        completion = await ctx.model.complete(
-            "triage",
-            TriageAnswer,
-            {
-                "repo": ctx.subject.repo.full_name,
-                "labels": labels,
-                "title": ctx.issue.title,
-                "body": ctx.issue.body,
-            },
-        )
-    except ModelError as error:  # the rules stand without the model
-        return Voice(None, silence=f"the model gave no answer ({type(error).__name__})")
-    return Voice(completion.value, model=completion.usage.model)
+async def _answered(ctx: Context, delivery: Delivery) -> Decision:
+    """Look at an author's comment: is what we asked for there now? If so the whole comment is made anew."""
+    request = await ctx.memory.request(ctx.issue.number)
+    if request is None or request.answered or "undo" in ctx.registry.called(delivery):
+        return Decision(note="nothing that an answer could change")
+    part = await missing.look(ctx, ctx.config.missing)
+    if not any(isinstance(lesson, Answered) for lesson in part.lessons):
+        return Decision(note="not all of what was asked for is there", lessons=part.lessons)
+    return await _triage(ctx, (), asks=part, only_edit=True)
 
 
-def decide(
-    issue: Issue,
-    labels: Sequence[Label],
-    events: Sequence[IssueEvent],
-    config: TriageConfig,
-    voice: Voice,
+async def _undone(ctx: Context, delivery: Delivery) -> bool:
+    """Return True if a person took back what we did here: then only a person's command begins anew."""
+    if delivery.event.endswith(".opened") or ctx.app_id is None:
+        return False
+    comments = await ctx.github.comments(ctx.issue.number)
+    return any(one.app_id == ctx.app_id and one.body.startswith(UNDONE) for one in comments)
+
+
+async def _triage(
+    ctx: Context, pairings: tuple[Paired, ...], *, asks: Part | None = None, only_edit: bool = False
 ) -> Decision:
-    """Return the labels to add and the comment to show; no action where nothing is sure enough."""
-    title, body = _shown(issue)
-    alone = supported(issue, labels, events, config)
-    heard = [_with_voice(item, voice.answer, f"{title}\n{body}") for item in alone]
-    added = [item for item in heard if _mode(config, item.label) == "auto" and _sure(item, config)][:5]
-    suggested = [item for item in heard if item not in added and item.confidence >= SUGGEST_FROM][:3]
-    actions: list[Action] = []
-    if added:
-        actions.append(AddLabels(labels=tuple(item.label for item in added)))
-    if added or suggested:
-        lifted = any(item in added + suggested for item in heard if item not in alone)
-        summary = _summary(title, body, voice)
-        text = _comment(added, suggested, summary, voice.model, lifted=lifted)
-        actions.append(UpsertComment(slot="triage", body=text))
-        return Decision(tuple(actions))
-    body = _nothing_more(_taken_off_by_people(events))
+    """Return what all parts found, in one plan. `asks` is the missing part, where it has looked already."""
+    issue, config = ctx.issue, ctx.config
+    defined = await ctx.github.labels()
+    events = await ctx.github.events(issue.number)
+    # What a person has just said about duplicates is not in the memory yet.
+    likely = not (pairings or issue.is_pull_request)
+    similar = await ctx.memory.similar(issue, limit=duplicates.FOUND) if likely else ()
+    parts = [
+        await labels.look(ctx, config.labels, defined, events, similar),
+        await duplicates.look(ctx, config.duplicates, similar),
+    ]
+    added = [name for action in parts[0].actions if isinstance(action, AddLabels) for name in action.labels]
+    if not issue.is_pull_request:
+        parts.append(asks or await missing.look(ctx, config.missing))
+        parts.append(await assign.look(ctx, config.assign, [*dict.fromkeys([*issue.labels, *added])]))
+    comment = compose(parts, taken_off=labels.taken_off(events, ctx.app_id), prefix=ctx.registry.prefix)
+    if only_edit:
+        comment = comment.model_copy(update={"create": False})
+    seen = _labelled(past(issue, events, ctx.app_id), added, ctx)
     return Decision(
-        (UpsertComment(slot="triage", body=body, create=False),), note="no label is supported well enough"
+        actions=(*(action for part in parts for action in part.actions), comment),
+        note="; ".join(part.note for part in parts if part.note and not part.lines),
+        lessons=(Saw(issue=seen), *pairings, *(lesson for part in parts for lesson in part.lessons)),
     )
 
 
-def _nothing_more(taken_off: set[str]) -> str:
-    """Return what an earlier comment becomes when there is nothing left to say."""
-    if taken_off:
-        names = ", ".join(code_span(name) for name in sorted(taken_off))
-        return f"{names}: taken off by a person, so it stays off."
-    return "The text has changed, and no label stands out any more. Labels already on were left as they are."
-
-
-def supported(
-    issue: Issue, labels: Sequence[Label], events: Sequence[IssueEvent], config: TriageConfig
-) -> list[Support]:
-    """Return what the text supports of the labels that are on, and that no person has decided about.
-
-    The others still compete: somebody who took `enhancement` off did not ask for `question` instead.
-    """
-    decided = _taken_off_by_people(events) | (set(issue.labels) - _put_on_by_bots(events))
-    return [
-        item
-        for item in supports(*_shown(issue), labels)
-        if item.label not in decided and _mode(config, item.label) != "off"
-    ]
-
-
-def worth_asking(issue: Issue, supports: Sequence[Support], config: TriageConfig) -> bool:
-    """Return True if a model could change what is posted: lift a label over a bar, or sum up a long issue."""
-    bars = (SUGGEST_FROM, config.labels.precision)
-    if any(item.confidence < bar <= _lifted(item.confidence, 1.0) for item in supports for bar in bars):
-        return True
-    return len(issue.body) >= WORTH_A_SUMMARY and any(item.confidence >= SUGGEST_FROM for item in supports)
-
-
-def _shown(issue: Issue) -> tuple[str, str]:
-    return strip_hidden(issue.title)[0], strip_hidden(issue.body)[0]
-
-
-def _lifted(confidence: float, said: float) -> float:
-    return confidence + (1 - confidence) * MODEL_WEIGHT * said
-
-
-def _mode(config: TriageConfig, label: str) -> Mode:
-    if not any(fnmatchcase(label, pattern) for pattern in config.labels.allow):
-        return "off"
-    if config.labels.mode == "off":
-        return "off"
-    return config.labels.per_label.get(label, config.labels.mode)
-
-
-def _sure(item: Support, config: TriageConfig) -> bool:
-    return item.confidence >= config.labels.precision
-
-
-def _taken_off_by_people(events: Sequence[IssueEvent]) -> set[str]:
-    return {
-        event.label for event in events if event.event == "unlabeled" and event.label and not _by_bot(event)
-    }
-
-
-def _put_on_by_bots(events: Sequence[IssueEvent]) -> set[str]:
-    return {event.label for event in events if event.event == "labeled" and event.label and _by_bot(event)}
-
-
-def _by_bot(event: IssueEvent) -> bool:
-    return event.app_id is not None or (event.actor is not None and event.actor.is_bot)
-
-
-def _with_voice(item: Support, answer: TriageAnswer | None, text: str) -> Support:
-    """Return the support, surer if the model names the same label and quotes the text verbatim."""
-    for voice in answer.labels if answer else ():
-        if voice.name == item.label and voice.confidence >= 0.5 and quote_found(voice.quote, text):
-            return Support(item.label, _lifted(item.confidence, voice.confidence), item.quotes)
-    return item
-
-
-def _comment(
-    added: Sequence[Support], suggested: Sequence[Support], summary: str, model: str, *, lifted: bool
-) -> str:
-    lines = [f"- Added {_line(item)}" for item in added]
-    lines += [f"- Perhaps {_line(item)}" for item in suggested]
-    footer = _footer(added=bool(added), lifted=lifted, summary=bool(summary), model=model)
-    return "\n\n".join(filter(None, (quote(summary) if summary else "", "\n".join(lines), footer)))
-
-
-def _line(item: Support) -> str:
-    said = " and ".join(code_span(" ".join(words.split())[:80]) for words in item.quotes)
-    return f"{code_span(item.label)} ({_how_sure(item.confidence)}): the text says {said}"
-
-
-def _how_sure(confidence: float) -> str:
-    """Return a word, not a number: the rules' precision is known for two ranges only (docs/adr/0005)."""
-    return "clear" if confidence >= 0.9 else "likely"
-
-
-def _summary(title: str, body: str, voice: Voice) -> str:
-    """Return the model's summary if it says nothing that the issue does not say, else nothing."""
-    if voice.answer is None or len(body) < WORTH_A_SUMMARY:
-        return ""
-    summary = voice.answer.summary
-    if not grounded(summary, f"{title}\n{body}"):
-        return ""
-    return clean(summary, allowed_hosts=frozenset(), repo="", max_length=600)
-
-
-def _footer(*, added: bool, lifted: bool, summary: bool, model: str) -> str:
-    """Say where it came from and how to undo it; the model is named only for what it really did."""
-    parts = ["By rules, from the words alone" + (f"; {code_span(model)} agreed" if lifted else "") + "."]
-    if summary:
-        parts.append(f"Summary by {code_span(model)}, checked against the text.")
-    parts.append("Wrong? Take the label off and it stays off." if added else "Nothing was changed.")
-    return f"<sub>{' '.join(parts)}</sub>"
+def _labelled(seen: PastIssue, added: Sequence[str], ctx: Context) -> PastIssue:
+    """Return the issue with our new labels among its changes: GitHub's own event comes from a bot, and is not read."""
+    new = [name for name in added if name not in seen.labels]
+    changes = [LabelChange("labeled", name, ctx.now, by_bot=True, app_id=ctx.app_id) for name in new]
+    return replace(seen, changes=(*(seen.changes or ()), *changes))

@@ -13,7 +13,8 @@ class Part:
     """A part's actions, its lines of the comment (Markdown; "" says nothing), and what to remember.
 
     `note` says, for whoever looks later, why the part did nothing. `worth` is False for lines that do not
-    justify a new comment but belong into one that exists.
+    justify a new comment but belong into one that exists. `evidence` is a Markdown list that is folded
+    away, `origin` says in the footer where the lines come from, and `undo` how to take them back.
     """
 
     actions: tuple[Action, ...] = ()
@@ -21,3 +22,6 @@ class Part:
     lessons: tuple[Lesson, ...] = ()
     note: str = ""
     worth: bool = True
+    evidence: str = ""
+    origin: str = ""
+    undo: str = ""

@@ -1,0 +1,68 @@
+"""The one triage comment: what was done or is suggested, and below it the evidence and how to undo it.
+
+It is written for somebody who has ten seconds. Everything in it that a stranger or a model wrote stands
+in code spans. Earlier issues are linked without telling them: GitHub would put "mentioned this issue" on
+each, for every suggestion, right or wrong. Its documented way around that is `redirect.github.com` (see
+"Avoiding backlinks to linked references" under "Autolinked references and URLs"). Other hosts (GitHub
+Enterprise) have no such address: there it is a plain link, and the earlier issue shows that line once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from urllib.parse import urlsplit
+
+from triagebot.core.actions import UpsertComment
+from triagebot.core.markdown import code_span
+from triagebot.handlers.triage.part import Part
+
+SLOT = "triage"
+UNDONE = "Undone by "
+"""How the comment begins after `/bot undo`."""
+
+
+def compose(parts: Sequence[Part], *, taken_off: Collection[str], prefix: str) -> UpsertComment:
+    """Return the comment that says what the parts say; a new one only if one of them is worth it.
+
+    `taken_off` are the labels that people took off, and `prefix` is what commands begin with.
+    """
+    said = [part for part in parts if part.lines]
+    if not said:
+        return UpsertComment(slot=SLOT, body=_nothing_more(taken_off), create=False)
+    body = "\n\n".join(part.lines for part in said)
+    evidence = "\n".join(part.evidence for part in said if part.evidence)
+    if evidence:
+        body += f"\n\n<details><summary>Why</summary>\n\n{evidence}\n\n</details>"
+    body += f"\n\n<sub>{_footer(said, prefix)}</sub>"
+    return UpsertComment(slot=SLOT, body=body, create=any(part.worth for part in said))
+
+
+def _footer(said: Sequence[Part], prefix: str) -> str:
+    origins = [part.origin for part in said if part.origin]
+    ways = [part.undo for part in said if part.undo]
+    if any(part.actions for part in said):
+        ways.append(f"{code_span(f'{prefix} undo')} takes all of it back")
+    else:
+        origins.append("Nothing was changed.")
+    return " ".join(filter(None, [*origins, f"Wrong? {'; '.join(ways)}." if ways else ""]))
+
+
+def _nothing_more(taken_off: Collection[str]) -> str:
+    """Return what an earlier comment becomes when there is nothing left to say."""
+    if taken_off:
+        names = ", ".join(code_span(name) for name in sorted(taken_off))
+        return f"{names}: taken off by a person, so it stays off."
+    return "There is nothing left to say about this issue. Labels already on were left as they are."
+
+
+def reference(number: int, near: str) -> str:
+    """Return a link to the issue `number` of the repository that the address `near` is in, as Markdown.
+
+    `near` is the address of any issue or pull request of that repository, as GitHub gives it.
+    """
+    address = urlsplit(near)
+    repository = address.path.rsplit("/", 2)[0]
+    if not (address.scheme and address.netloc and repository):
+        return code_span(f"#{number}")
+    host = "redirect.github.com" if address.netloc == "github.com" else address.netloc
+    return f"[#{number}]({address.scheme}://{host}{repository}/issues/{number})"
