@@ -13,7 +13,14 @@ from triagebot.core import cues, forms
 from triagebot.core.cues import Kind
 from triagebot.core.forms import Template
 from triagebot.core.language import SPOKEN, language
-from triagebot.core.particulars import PARTICULARS, Particular, asked_by, given
+from triagebot.core.particulars import (
+    PARTICULARS,
+    Particular,
+    asked_by,
+    given,
+    points_elsewhere,
+    says_it_fails,
+)
 from triagebot.core.sections import code_apart, key
 from triagebot.core.text import strip_hidden
 from triagebot.core.values import Issue, Label
@@ -54,11 +61,13 @@ def lacks(subject: Report) -> tuple[str, ...]:
     """Return the items that a report lacks; nothing for what is no report of a bug."""
     template = subject.template
     kind = kind_of(subject)
+    if not any(char.isalnum() for char in subject.title + subject.words):  # somebody only tried the button
+        return ()
     if kind in ("feature", "question", "other") or (template is None and kind != "bug"):
         return ()
     known = given(subject.title, subject.words)
     if template is not None and template.form:
-        return tuple(FIELD + label for label in _blank(subject, template) if not _covered(label, known))
+        return _fields(_blank(subject, template), known)
     return _lacking(subject, template, known) if kind == "bug" else ()
 
 
@@ -81,16 +90,18 @@ def kind_of(subject: Report) -> Kind | str | None:
         return "bug" if "bug" in labelled else min(labelled)
     if subject.template:
         chosen = {
-            kind
+            said
             for answer in forms.answers(subject.body, subject.template)
-            if answer.field.type == "dropdown" and (kind := _chosen(answer.text))
+            if answer.field.type == "dropdown" and (said := _chosen(answer.text))
         }
         if chosen - {"bug"}:
             return "other"
         if subject.template.kind or subject.template.form:
             return "bug" if chosen else subject.template.kind
     best = next(iter(cues.supports(subject.title, subject.words, _KINDS)), None)
-    return "bug" if best and best.label == "bug" and best.confidence >= BELIEVED else None
+    if best is None or best.confidence < BELIEVED:
+        return "bug" if says_it_fails(subject.title) else None
+    return cues.kind_of(best.label)
 
 
 def _chosen(answer: str) -> Kind | str | None:
@@ -111,6 +122,16 @@ def _blank(subject: Report, template: Template | None) -> list[str]:
     ]
 
 
+def _fields(blank: Sequence[str], known: frozenset[Particular]) -> tuple[str, ...]:
+    """Return the blank fields as items, unless it is a single one that does not matter to every bug.
+
+    A lone "Cloud provider" is left out by a third of Kubernetes' reports, and nobody misses it there.
+    """
+    absent = [label for label in blank if not _covered(label, known)]
+    matters = any(asked_by(label) & CORE for label in absent)
+    return tuple(FIELD + label for label in absent) if matters or len(absent) >= 2 else ()
+
+
 def _covered(label: str, known: frozenset[Particular]) -> bool:
     """Return True if what a field asks for stands elsewhere in the report."""
     wanted = asked_by(label)
@@ -126,7 +147,7 @@ def _lacking(
     missing = [name for name in PARTICULARS if name in wanted and name not in known]
     if len(missing) < 2 or not CORE.intersection(missing):
         return ()
-    if len(code_apart(subject.words)[0]) > DETAILED:
+    if len(code_apart(subject.words)[0]) > DETAILED or points_elsewhere(subject.words):
         return ()
     if language(f"{subject.title}\n{subject.words}") not in SPOKEN:  # its words are not known here
         return ()

@@ -56,7 +56,8 @@ _ASKS: dict[Particular, re.Pattern[str]] = {
 def asked_by(label: str) -> frozenset[Particular]:
     """Return what a heading or form label asks for; nothing where it is something else."""
     words = key(label)
-    return frozenset(name for name, pattern in _ASKS.items() if pattern.search(words))
+    found = frozenset(name for name, pattern in _ASKS.items() if pattern.search(words))
+    return found - {"actual"} if "expected" in found else found  # "What should happen?"
 
 
 def given(title: str, text: str) -> frozenset[Particular]:
@@ -74,9 +75,10 @@ def given(title: str, text: str) -> frozenset[Particular]:
     prose = f"{title}\n{prose}"
     if _code_without_fence(prose) or any(block.lines for block in blocks):
         found |= _of_code(blocks, prose)
-    if _STEPS.search(prose) or len(_NUMBERED.findall(prose)) >= 2:
+    numbered = len(_NUMBERED.findall(prose))
+    if _STEPS.search(prose) or numbered >= 2:
         found.add("steps")
-    if _ACTUAL.search(prose):
+    if _ACTUAL.search(prose) or numbered >= 3:  # the last step often says it
         found.add("actual")
     if _EXPECTED.search(prose):
         found.add("expected")
@@ -86,6 +88,16 @@ def given(title: str, text: str) -> frozenset[Particular]:
     if _ENVIRONMENT.search(everything):
         found.add("environment")
     return frozenset(found)
+
+
+def says_it_fails(title: str) -> bool:
+    """Return True if a title says outright that something fails, and asks and wishes for nothing."""
+    return _FAILS.search(title) is not None and _ASKING.search(title) is None
+
+
+def points_elsewhere(text: str) -> bool:
+    """Return True if a text leans on something else: a link, another issue, a person, a picture."""
+    return _ELSEWHERE.search(text) is not None
 
 
 def _only_heading(line: str) -> bool:
@@ -143,7 +155,7 @@ _ACTUAL = _any(
     r"|instead|rather than|return|show|display|print|throw|raise|report|result|produce|render|log|output|ignore|slow"
     r"|leak|los[et]|duplicat|flicker|overlap|overflow|timeout|times? out|denied|refus|reject|close|quit|exit|restart"
     r"|reset|appear|become|turns?|stays?|remains?|keeps?|stops?|increase|decrease|grow|too (?:long|large|small|many)"
-    r"|nothing happens|no (?:response|effect|output|longer)|unable|can ?no?t\b|can['’]t|fails? to|does ?n['’]t (?!work)"
+    r"|gone|jump|still|even|does nothing|nothing happens|no (?:response|effect|output|longer)|unable|can ?no?t\b|can['’]t|fails? to|does ?n['’]t (?!work)"
     r"|does not (?!work)|is ?n['’]t (?!work)|is not (?!work)|are not|never|unexpected|gets?\b|get(?:ting)?\b|see\b)",
     r"stürz|absturz|fehler|friert|hängt|leer|falsch|statt\b|zeigt|erscheint|fehlt|verschwind|meldung|reagiert|nichts",
     r"\bplant|erreur|bloqu|fig[ée]|\bvide|manqu|affich|au lieu|disparaî|se ferme|rien ne|lent",
@@ -159,6 +171,22 @@ _EXPECTED = _any(
     r"expect|should|supposed|instead|ought|would like|want|correct(?:ly)? (?:would|is)|erwart|sollte|attend|devrait",
     r"esper|deber[ií]a|deveria|dovrebbe|ожида|должн|应该|期望|预期|希望|べき|期待|はず|예상|기대|해야",
 )
+_FAILS = _any(
+    r"\b(?:bugs?|broken|crash(?:es|ed|ing)?|errors?|exceptions?|fail(?:s|ed|ing|ure)?|freez(?:es|ing)|frozen|hangs?)\b",
+    r"\b(?:does|do|is|are|did)(?: not|n['’]?t) (?:\w+ )?(?:work|start|open|load|run|respond|show|save|install|launch)",
+    r"\b(?:not working|stopped working|can['’]?t|cannot|unable to)\b",
+    r"stürzt|absturz|fehler|kaputt|funktioniert .{0,30}nicht|geht nicht|startet .{0,30}nicht|hängt sich",
+    r"\bplante|erreur|ne (?:fonctionne|marche|démarre|s['’]ouvre) (?:pas|plus)|no (?:funciona|abre|arranca|inicia)|falla\b",
+    r"se cierra|não (?:funciona|abre|inicia)|\berro\b|trava|non (?:funziona|si apre|parte)|errore|si blocca",
+    r"не (?:работает|запускается|открывается|грузится)|ошибк|пада[ею]|вылета|завис",
+    r"崩溃|闪退|报错|错误|无法|不能用|失败|クラッシュ|エラー|落ち|動かない|動作しない|できない|오류|충돌|안 ?(?:돼|됨|됩)|작동하지",
+)
+_ASKING = _any(
+    r"[?？]\s*$|^\W{0,3}(?:how|what|why|is|are|can|could|should|does|do|where|which|add|allow|support|provide|improve)\b",
+    r"^\W{0,3}(?:make|implement|introduce|feature|enhancement|request|proposal|fix(?:e[sd])?|handle|remove|bump|update)\b",
+    r"\b(?:better|clearer|improve) error|error (?:message|handling|code)s?\b",
+)
+_ELSEWHERE = _any(r"https?://|(?<!&)#\d|\bGH-\d|(?<![\w.])@\w|!\[|<img\b")
 _NO_VERSION = _any(
     r"\b\d{1,3}(?:\.\d{1,3}){3}\b",
     r"\b(?:windows|win|mac ?os(?: x)?|os x|ubuntu|debian|fedora|ios|ipados|android|centos|rhel|mint|iphone|ipad|pixel"
