@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import structlog
 
 from triagebot import handlers
-from triagebot.app import logs
+from triagebot.app import background, logs
 from triagebot.app.clock import SystemClock
 from triagebot.app.embedder import embedder_from_settings
 from triagebot.core.errors import GitHubError, Refused, SettingsError
@@ -23,7 +23,7 @@ from triagebot.jobs import worker
 from triagebot.jobs.planner import Planner
 from triagebot.llm.configured import models_from_settings
 from triagebot.memory.repository import Memories
-from triagebot.ports import StoredDelivery
+from triagebot.ports import Clock, StoredDelivery
 from triagebot.routing import discover
 from triagebot.settings import PREFIX, Settings
 from triagebot.store import Store, open_store
@@ -35,8 +35,9 @@ async def work(settings: Settings) -> None:
     """Work on stored deliveries until SIGTERM or SIGINT; steps under way are ended first."""
     store = open_store(settings)
     try:
-        async with planning(settings, store, wait=True) as (planner, client):
-            clock = SystemClock()
+        clock = SystemClock()
+        memories = memories_from_settings(settings, store, clock)
+        async with planning(settings, store, memories=memories, wait=True) as (planner, client):
             executor = ActionExecutor(
                 client,
                 store.ledger,
@@ -52,15 +53,27 @@ async def work(settings: Settings) -> None:
                     clock=clock,
                     missed=HookDeliveries(client),
                     redact=planner.redact,
+                    background=background.loops(settings, store, memories, clock),
                 )
             )
     finally:
         store.close()
 
 
+def memories_from_settings(settings: Settings, store: Store, clock: Clock) -> Memories:
+    """Return what was learned, as it lies in the store; with the operator's embedder."""
+    return Memories(
+        store.history,
+        store.growth,
+        clock,
+        embedder=embedder_from_settings(settings),
+        app_id=settings.github.app_id,
+    )
+
+
 @asynccontextmanager
 async def planning(
-    settings: Settings, store: Store, *, wait: bool = False
+    settings: Settings, store: Store, *, memories: Memories | None = None, wait: bool = False
 ) -> AsyncGenerator[tuple[Planner, GitHubClient]]:
     """Give a planner and the client it reads GitHub with; both end with the block.
 
@@ -84,13 +97,7 @@ async def planning(
             registry=discover(handlers, prefix=settings.command_prefix),
             github=GitHubDoor(client),
             models=models,
-            memory=Memories(
-                store.history,
-                store.growth,
-                clock,
-                embedder=embedder_from_settings(settings),
-                app_id=settings.github.app_id,
-            ),
+            memory=memories or memories_from_settings(settings, store, clock),
             clock=clock,
             redact=logs.redactor(settings).redact,
             app_slug=await _slug(client, clock, wait=wait),

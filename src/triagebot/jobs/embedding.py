@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -12,14 +12,16 @@ from triagebot.core.errors import ModelUnavailable
 from triagebot.core.history import PastIssue
 from triagebot.jobs.lease import Leases
 from triagebot.memory.embedded import vectors_of
-from triagebot.ports import Embedder, History
+from triagebot.ports import Clock, Embedder, History
 
 _log = structlog.get_logger()
 
 AT_ONCE = 8
 """Issues of one step: with the local embedder less than a second of one core, then others may have it."""
 LONGEST = timedelta(minutes=5)
-REST = timedelta(minutes=1)
+IDLE = timedelta(seconds=5)
+"""How long nobody looks after every issue was found to have its vectors."""
+AWAY = timedelta(minutes=1)
 """How long an embedder that does not answer is left alone."""
 
 
@@ -30,34 +32,47 @@ class Embedding:
     history: History
     embedder: Embedder
     leases: Leases
+    clock: Clock
     _turn: int = 0
-    _quiet: bool = False
+    _rest_until: datetime | None = None
+    _away: bool = False
 
     async def step(self) -> int:
-        """Embed the issues of one step and return how many; 0 when all have their vectors.
+        """Embed the issues of one step and return how many; 0 while there is nothing to do.
 
-        An embedder that does not answer is said once, and then tried again.
+        An embedder that does not answer is said once, and then asked again now and then.
         """
+        now = self.clock.now()
+        if self._rest_until is not None and now < self._rest_until:
+            return 0
         async with self.leases.held("embed", LONGEST) as mine:
-            if not mine:
+            found = await self._next() if mine else None
+            if found is None:
+                self._rest_until = now + IDLE
                 return 0
-            repositories = sorted(await self.history.repositories())
-            for offset in range(len(repositories)):
-                repo_id = repositories[(self._turn + offset) % len(repositories)]
-                missing = await self.history.without_vectors(repo_id, self.embedder.name, limit=AT_ONCE)
-                if missing:
-                    self._turn = (self._turn + offset + 1) % len(repositories)
-                    return await self._embed(repo_id, missing)
-        return 0
+            return await self._embed(*found)
+
+    async def _next(self) -> tuple[int, Sequence[PastIssue]] | None:
+        """Return the next repository in turn that lacks vectors, with some of those issues."""
+        repositories = sorted(await self.history.repositories())
+        for offset in range(len(repositories)):
+            at = (self._turn + offset) % len(repositories)
+            missing = await self.history.without_vectors(repositories[at], self.embedder.name, limit=AT_ONCE)
+            if missing:
+                self._turn = at + 1
+                return repositories[at], missing
+        return None
 
     async def _embed(self, repo_id: int, issues: Sequence[PastIssue]) -> int:
         try:
             vectors = await vectors_of(self.embedder, issues)
         except ModelUnavailable as error:
-            if not self._quiet:
-                _log.warning("the embedder does not answer; search goes by words meanwhile", error=str(error))
-            self._quiet = True
+            if not self._away:
+                _log.warning(
+                    "the embedder does not answer; past issues are found by words alone", error=str(error)
+                )
+            self._away, self._rest_until = True, self.clock.now() + AWAY
             return 0
-        self._quiet = False
+        self._away = False
         await self.history.save_vectors(repo_id, vectors)
         return len(issues)

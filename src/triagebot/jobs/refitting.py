@@ -6,7 +6,7 @@ was begun and brought nothing is begun again later.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,7 +33,11 @@ MOST_EMBEDDED = 0.9
 
 @dataclass(frozen=True)
 class Refitting:
-    """Decides what is due, and has `fit` do it: given a repository's id, it returns an exit status."""
+    """Decides what is due, and has `fit` do it: given a repository's id, it returns an exit status.
+
+    `behind` are repositories whose model is known to lack something. With `waits_for_past` a first fit
+    waits until the whole past is read.
+    """
 
     history: History
     growth: Growth
@@ -42,6 +46,7 @@ class Refitting:
     fit: Callable[[int], Awaitable[int]]
     embedder: str | None = None
     waits_for_past: bool = True
+    behind: Collection[int] = ()
 
     async def step(self) -> bool:
         """Fit the first repository that is due, and return True; False if none is, or another worker fits."""
@@ -79,7 +84,9 @@ class Refitting:
         rest = AFTER_FAILURE if begun and begun > model.fitted_at else EVERY
         if begun is not None and now - begun < rest:
             return False
-        return not fitted.is_current(model.version) or await self._grown(repo_id, model)
+        if repo_id in self.behind or not fitted.is_current(model.version):
+            return True
+        return await self._grown(repo_id, model)
 
     async def _first(self, repo_id: int, progress: Progress, begun: datetime | None, now: datetime) -> bool:
         """Return True if a first fit is worth a try: the past is read, or what came in by itself is enough."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,9 +43,17 @@ class Timing:
     pauses: tuple[timedelta, ...] = PAUSES
 
 
+Step = Callable[[], Awaitable[object]]
+Loop = tuple[str, Step, timedelta]
+
+
 @dataclass(frozen=True)
 class Parts:
-    """What a worker is made of. `missed` None: no sweep; `ended` hears of each job's end."""
+    """What a worker is made of. `missed` None: no sweep; `ended` hears of each job's end.
+
+    `background` is what else goes on beside the jobs: a name, a step, and the pause after it. A step that
+    fails is logged and taken again; it is cancelled when the worker ends.
+    """
 
     settings: Settings
     store: Store
@@ -55,6 +63,7 @@ class Parts:
     missed: MissedDeliveries | None = None
     redact: Callable[[str], str] = str
     ended: Callable[[Work, End, timedelta], None] = lambda _work, _end, _took: None
+    background: Sequence[Loop] = ()
     timing: Timing = Timing()
 
 
@@ -136,12 +145,7 @@ def _runner(parts: Parts, owner: str) -> Runner:
     )
 
 
-Step = Callable[[], Awaitable[object]]
-
-
-def _loops(
-    parts: Parts, dispatcher: Dispatcher, reaper: Reaper, jobs: DbosJobs
-) -> list[tuple[str, Step, timedelta]]:
+def _loops(parts: Parts, dispatcher: Dispatcher, reaper: Reaper, jobs: DbosJobs) -> list[Loop]:
     """Return what goes on beside the jobs: a name, a step, and the pause after it."""
     clock, timing = parts.clock, parts.timing
 
@@ -149,7 +153,7 @@ def _loops(
         await parts.store.retention.forget(keep_days=parts.settings.keep_days, now=clock.now())
         await jobs.forget(clock.now() - ENGINE_KEEPS)
 
-    loops: list[tuple[str, Step, timedelta]] = [
+    loops: list[Loop] = [
         ("dispatch", dispatcher.step, timedelta(0)),
         ("reconcile", dispatcher.reconcile, timing.stale / 2),
         ("heartbeat", reaper.beat, timing.beat),
@@ -160,7 +164,7 @@ def _loops(
     if parts.missed is not None:
         sweep = Sweep(parts.missed, parts.store.deliveries, parts.store.marks, clock)
         loops.append(("sweep", sweep.if_due, SWEEP_LOOK))
-    return loops
+    return [*loops, *parts.background]
 
 
 async def _forever(name: str, step: Step, pause: timedelta) -> None:

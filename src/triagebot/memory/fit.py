@@ -5,7 +5,7 @@ The models of before stay in place until the new ones are stored, each in one tr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from triagebot.core.history import PastIssue
@@ -63,6 +63,11 @@ async def fit_voices(history: History, repo_id: int, *, now: datetime) -> Stored
 async def carried(history: History, repo_id: int) -> list[Label]:
     """Return the labels that issues carry, for when the repository itself cannot be asked for its labels."""
     issues, _ = await _newest(history, repo_id)
+    return names(issues)
+
+
+def names(issues: Iterable[PastIssue]) -> list[Label]:
+    """Return the labels that these issues carry, by name."""
     return [Label(name) for name in sorted({label for issue in issues for label in issue.labels})]
 
 

@@ -1,0 +1,43 @@
+"""What a worker does beside the jobs, for the memory: missing vectors, fits that are due, pasts to be read.
+
+Each loop takes small steps, keeps nothing in memory between them, and is safe to cut off anywhere.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from triagebot.app import refit
+from triagebot.jobs.lease import Leases
+from triagebot.jobs.refitting import Refitting
+from triagebot.jobs.worker import Loop
+from triagebot.memory.repository import Memories
+from triagebot.ports import Clock
+from triagebot.settings import Settings
+from triagebot.store import Store
+
+BREATH = timedelta(milliseconds=500)
+"""The pause between two steps of a loop that may have much to do: deliveries come first."""
+LOOK = timedelta(seconds=10)
+
+
+def loops(settings: Settings, store: Store, memories: Memories, clock: Clock) -> list[Loop]:
+    """Return the loops: a name, a step, and the pause after it."""
+    leases = Leases(store.marks, clock)
+    embedder = memories.embedder
+    refitting = Refitting(
+        store.history,
+        store.growth,
+        leases,
+        clock,
+        fit=refit.in_child,
+        embedder=embedder.name if embedder else None,
+        waits_for_past=settings.learn == "auto",
+        behind=memories.behind,
+    )
+    found: list[Loop] = [("refit", refitting.step, LOOK)]
+    if embedder is not None:
+        from triagebot.jobs.embedding import Embedding  # with numpy
+
+        found.append(("embed", Embedding(store.history, embedder, leases, clock).step, BREATH))
+    return found
