@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from triagebot.core.errors import TriagebotError
 app = typer.Typer(help="Measure what is learned, on issues that were not learned from.", no_args_is_help=True)
 
 out = Console(markup=False, highlight=False)
+err = Console(markup=False, highlight=False, stderr=True)
 
 
 class WhichEmbedder(StrEnum):
@@ -67,6 +69,37 @@ def labels(
         print(json.dumps(found, indent=2))  # noqa: T201
     else:
         _show_labels(found)
+
+
+@app.command()
+def history(
+    repo: Annotated[str, typer.Argument(metavar="OWNER/REPO")],
+    *,
+    report: Annotated[Path, typer.Option("--out", help="Where the page goes.")] = Path("report.html"),
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Learn up to this day; otherwise from the oldest 70 %."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--issues", help="Issue records instead of what `triagebot learn` stored.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A .github/triagebot.yml whose settings are tried; else the defaults.")
+    ] = None,
+    precision: Annotated[float | None, typer.Option(min=0.5, max=1, help="Try another promise.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the bot would have done: learn a repository's past up to a day, replay what came after.
+
+    Writes one page to decide from: right and wrong by label, at each promise, and the worst mistakes.
+    Nothing is written to GitHub.
+    """
+    from triagebot.app import history_command
+
+    asked = history_command.Asked(repo, until and until.replace(tzinfo=UTC), file, config, precision)
+    found = history_command.run(asked, report, err)
+    if as_json:
+        print(json.dumps(found))  # noqa: T201
 
 
 def _embedder(which: WhichEmbedder) -> Any:

@@ -74,6 +74,7 @@ class HistoryReport:
     until: datetime
     last: datetime
     learned_from: int
+    pulls: int
     precision: float
     counts: Counts
     now: AtPromise
@@ -97,6 +98,7 @@ class HistoryReport:
             "until": _stamp(self.until),
             "learned_from": self.learned_from,
             "later": self.later,
+            "pull_requests": self.pulls,
             "judged": counts.issues,
             "unjudged": {"issues": counts.unjudged, "labelled": counts.unjudged_labelled},
             "precision": self.precision,
@@ -245,6 +247,10 @@ def limits(report: HistoryReport) -> list[str]:
         "One model, learned up to the date above, judges everything after it. The real bot goes on learning.",
         "No language model was asked; with one, the bot may be a little surer.",
     ]
+    if report.pulls:
+        found.append(
+            f"Pull requests count as issues here; {report.pulls:,} of the later ones are pull requests."
+        )
     if counts.unjudged:
         found.insert(
             1,

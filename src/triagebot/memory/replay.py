@@ -36,10 +36,8 @@ class Split:
 
 
 def split(issues: Iterable[PastIssue], until: datetime | None = None) -> Split:
-    """Return the issues split at `until`, or where the oldest 70 % end; without pull requests."""
-    ordered = sorted(
-        (issue for issue in issues if not issue.is_pull_request), key=lambda one: (one.created_at, one.number)
-    )
+    """Return the issues (and pull requests) split at `until`, or where the oldest 70 % end."""
+    ordered = sorted(issues, key=lambda one: (one.created_at, one.number))
     if until is None and ordered:
         until = ordered[min(len(ordered) - 1, round(len(ordered) * LEARN))].created_at
     moment = until or datetime.min.replace(tzinfo=UTC)
