@@ -352,6 +352,53 @@ class History(Protocol):
         """Return what language models said of labels, by issue number, oldest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many more requests GitHub takes from the installation before `resets_at`, of `limit` an hour."""
+
+    limit: int
+    remaining: int
+    resets_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PastPage:
+    """Issues and pull requests, least recently changed first; `more` if others follow on the next page."""
+
+    issues: Sequence[PastIssue]
+    more: bool
+    allowance: Allowance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """Label changes by issue number, each issue's oldest first, from the events `oldest` to `newest`.
+
+    `pages` is how many there are now; `cut` if GitHub has older ones and shows none of them.
+    """
+
+    changes: Mapping[int, Sequence[LabelChange]]
+    newest: int
+    oldest: int
+    more: bool
+    pages: int = 1
+    cut: bool = False
+    allowance: Allowance | None = None
+
+
+class HistoryReader(Protocol):
+    """Reads one repository's past from GitHub in bulk. Raises as `GitHubReader` does."""
+
+    async def newest_number(self) -> int:
+        """Return the highest number of an issue or pull request; 0 if there is none."""
+
+    async def issues(self, since: str, page: int) -> PastPage:
+        """Return a page, from 1, of what was changed at `since` (ISO 8601, "" for ever) or later."""
+
+    async def changes(self, page: int) -> ChangesPage:
+        """Return a page, from 1, of the repository's label changes, newest first."""
+
+
 class Growth(Protocol):
     """What changed in repositories' pasts: cheap questions, asked often. Raises `StoreUnavailable`."""
 

@@ -92,9 +92,7 @@ def past(issue: Issue, events: Iterable[IssueEvent] | None, app_id: int | None =
 
     `app_id` is our own App: what it takes off, a person told it to (`/bot undo`), so that is theirs.
     """
-    changes = None
-    if events is not None:
-        changes = tuple(_change(event, app_id) for event in events if _is_change(event))
+    changes = None if events is None else label_changes(events, app_id)
     return PastIssue(
         number=issue.number,
         title=issue.title,
@@ -110,6 +108,11 @@ def past(issue: Issue, events: Iterable[IssueEvent] | None, app_id: int | None =
         author_is_bot=issue.author is not None and issue.author.is_bot,
         url=issue.url,
     )
+
+
+def label_changes(events: Iterable[IssueEvent], app_id: int | None = None) -> tuple[LabelChange, ...]:
+    """Return what these events say of labels, in their order; `app_id` as for `past`."""
+    return tuple(_change(event, app_id) for event in events if _is_change(event))
 
 
 def _is_change(event: IssueEvent) -> bool:
