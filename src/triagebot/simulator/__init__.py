@@ -50,6 +50,8 @@ login, a `User` or None (a deleted account); unknown logins come into being. Key
                 by=None, message=…) -> sha · merge · ready_for_review · submit_review(where, number, author,
                 body="", *, event="COMMENT"|"APPROVE"|"REQUEST_CHANGES"|None, comments=[Draft(path, body,
                 line)], commit_id=None) -> Review · reply(where, number, comment_id, author, body)
+    past        seed_history(where, [PastIssue, …], *, author="reporter", by="maintainer"): many issues and pull
+                requests with their label events, as they lie there now; no webhooks (`core.history`)
     reading     repo(where) · issue(where, number) · user(login) · `repos`, `installations`, `app` (`.bot`),
                 `Issue.labels/.assignees/.comments/.events/.reactions/.timeline/.pull`,
                 `Repo.issues/.labels/.check_runs/.git`, `Pull.reviews/.head_sha`, `version` (changes so far)

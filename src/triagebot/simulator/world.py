@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from triagebot.simulator.acts_pulls import PullActs
+from triagebot.simulator.acts_past import PastActs
 
 
-class World(PullActs):
+class World(PastActs):
     """The state with all its acts. The REST side and a test's script change it through the same acts."""
