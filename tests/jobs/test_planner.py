@@ -3,97 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from tests.support.blank_memory import BlankMemory
+from tests.support.planning import CONFIG, REPO, Lab, SaidModel, planning
 
-from triagebot import handlers
-from triagebot.app.clock import SystemClock
 from triagebot.core.actions import AddLabels, React, UpsertComment
-from triagebot.core.errors import ModelUnavailable, Refused, Unavailable
-from triagebot.core.redact import redact
-from triagebot.github.client import GitHubClient
-from triagebot.github.reader import GitHubDoor
-from triagebot.jobs.planner import Planner
-from triagebot.ports import StoredDelivery
-from triagebot.routing import discover
-from triagebot.simulator import Fault, Simulator
+from triagebot.core.errors import Refused, Unavailable
+from triagebot.core.lessons import Forget
+from triagebot.ports import LabelOpinion
+from triagebot.simulator import Fault
 
-REPO = "octo/parser"
 TITLE = "Feature request: support for TOML"
-CONFIG = ".github/triagebot.yml"
-
-
-class NoModels:
-    """The state of an operator who configured none."""
-
-    def bind(self, *, repo: str, job: str, tokens_per_day: int | None) -> None:
-        return None
-
-
-class BrokenModel:
-    """A model whose endpoints are all away."""
-
-    def bind(self, *, repo: str, job: str, tokens_per_day: int | None):
-        return self
-
-    async def complete(self, prompt, schema, variables):
-        raise ModelUnavailable("no endpoint answered")
-
-
-@dataclass
-class Lab:
-    simulator: Simulator
-    planner: Planner
-
-    @property
-    def world(self):
-        return self.simulator.world
-
-    async def plan(self, handler: str | None = "triage", *, age: timedelta = timedelta(0)):
-        """Plan for the latest delivery that GitHub made, as if it had been stored."""
-        hook = self.simulator.hooks.deliveries[-1]
-        stored = StoredDelivery(
-            id=hook.guid,
-            event=f"{hook.event}.{hook.action}",
-            installation_id=0,
-            repo_id=0,
-            repo=REPO,
-            subject_key="",
-            received_at=datetime.now(UTC) - age,
-            state="stored",
-            payload=hook.body,
-        )
-        names = self.planner.handlers_for(stored)
-        return names if handler is None else await self.planner.plan(stored, handler)
 
 
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
-    async with Simulator.start(webhook_url="http://127.0.0.1:9/webhook", pacing=False) as simulator:
-        simulator.world.add_org("octo")
-        simulator.world.add_repo(
-            REPO, labels=["bug", "enhancement"], roles={"mona": "write", "tom": "triage"}
-        )
-        client = GitHubClient(
-            app_id=simulator.app_id,
-            private_key=simulator.private_key,
-            clock=SystemClock(),
-            api_url=simulator.url,
-        )
-        async with client:
-            planner = Planner(
-                registry=discover(handlers),
-                github=GitHubDoor(client),
-                models=NoModels(),
-                memory=BlankMemory(),
-                clock=SystemClock(),
-                redact=redact,
-                app_slug="triagebot",
-            )
-            yield Lab(simulator, planner)
+    """A repository from which was learned that issues are feature requests."""
+    async with planning() as lab:
+        lab.memory.believed = [LabelOpinion("enhancement", 0.97, 0.95, 57, 60)]
+        yield lab
 
 
 async def test_the_plan_names_its_target_and_its_grounds(lab: Lab):
@@ -112,9 +41,12 @@ async def test_the_plan_names_its_target_and_its_grounds(lab: Lab):
 async def test_what_github_shows_now_counts_not_the_payload(lab: Lab):
     issue = lab.world.open_issue(REPO, "hubot", TITLE)
     late = lab.simulator.hooks.deliveries[-1]
+    lab.memory.believed = None
     lab.world.edit_issue(REPO, issue.number, by="hubot", title="Hello")
     lab.simulator.hooks.deliveries.append(late)
-    assert [action.kind for action in (await lab.plan()).actions] == ["upsert_comment"]
+    plan = await lab.plan()
+    assert [action.kind for action in plan.actions] == ["upsert_comment"]
+    assert plan.lessons[0].issue.title == "Hello"
 
 
 async def test_a_deleted_issue_makes_an_empty_plan_that_says_so(lab: Lab):
@@ -227,11 +159,26 @@ async def test_a_bots_comment_calls_nobody(lab: Lab):
     assert await lab.plan(None) == ()
 
 
-async def test_the_rules_stand_when_the_model_is_away(lab: Lab):
-    lab.world.open_issue(REPO, "hubot", TITLE)
-    planner = Planner(**(vars(lab.planner) | {"models": BrokenModel()}))
-    plan = await Lab(lab.simulator, planner).plan()
+async def test_what_was_learned_stands_when_the_model_is_away(lab: Lab):
+    lab.world.open_issue(REPO, "hubot", TITLE, "It would be nice to read TOML files here. " * 20)
+    plan = await lab.with_model(SaidModel()).plan()
     assert AddLabels(labels=("enhancement",)) in plan.actions
+
+
+async def test_a_deleted_issue_is_forgotten_at_once(lab: Lab):
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    lab.world.delete_issue(REPO, issue.number, by="mona")
+    assert (await lab.plan("remember")).lessons == (Forget(),)
+
+
+async def test_of_several_commands_only_those_permitted_are_carried_out(lab: Lab):
+    lab.world.open_issue(REPO, "mona", "An older one")
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    lab.world.comment(REPO, issue.number, "hubot", "/bot duplicate #1\n/bot triage")
+    plan = await lab.plan()
+    assert lab.lessons(plan)["paired"].of == 1
+    assert not [action for action in plan.actions if isinstance(action, UpsertComment) and action.create]
+    assert plan.actions[-1].content == "confused"
 
 
 async def test_a_secret_in_the_report_is_not_repeated(lab: Lab):
@@ -239,6 +186,7 @@ async def test_a_secret_in_the_report_is_not_repeated(lab: Lab):
     lab.world.open_issue(
         REPO, "hubot", "Crash", f"Traceback (most recent call last)\nValueError: bad token {token}"
     )
+    lab.memory.believed = None  # the rules quote the report
     plan = await lab.plan()
     assert "ValueError" in plan.model_dump_json()
     assert token not in plan.model_dump_json()

@@ -17,9 +17,9 @@ from triagebot.core import guard, repo_config
 from triagebot.core.actions import Action, Grounds, Plan, React, Target, UpsertComment, Usage
 from triagebot.core.commands import Invocation
 from triagebot.core.delivery import LEAVING, Delivery, parse
-from triagebot.core.errors import ConfigError, Gone, Refused, Unavailable
+from triagebot.core.errors import ConfigError, Gone, NotFound, Refused, Unavailable
 from triagebot.core.grounds import text_digest
-from triagebot.core.lessons import Forget
+from triagebot.core.lessons import Forget, Lesson, Saw
 from triagebot.core.markdown import escape
 from triagebot.core.values import Issue, Permission, Subject
 from triagebot.jobs import backfill
@@ -91,7 +91,7 @@ class Planner:
             return await self._read_and_decide(delivery, subject, handler, reader)
         except Refused as error:
             # The delivery itself says that the subject has gone, so there is nothing to wait for.
-            if error.status == 404 and delivery.event in LEAVING and handler.listens(delivery):
+            if isinstance(error, Gone | NotFound) and delivery.event in LEAVING and handler.listens(delivery):
                 return self._plan(delivery, handler, subject, lessons=(Forget(),), note=delivery.event)
             if error.status == 404 and self.clock.now() - stored.received_at < NOT_YET:
                 raise Unavailable(f"GitHub does not show the subject yet: {error}", status=404) from error
@@ -191,7 +191,7 @@ class Planner:
                 head_sha=head,
             ),
             actions=actions,
-            lessons=decision.lessons,
+            lessons=tuple(_without_secrets(lesson, self.redact) for lesson in decision.lessons),
             refused=refused,
             usage=tuple(usage),
             note=decision.note,
@@ -254,6 +254,13 @@ def _comment_id(delivery: Delivery) -> int | None:
     comment = delivery.payload.get("comment")
     number = comment.get("id") if isinstance(comment, dict) else None
     return number if isinstance(number, int) else None
+
+
+def _without_secrets(lesson: Lesson, redact: Callable[[str], str]) -> Lesson:
+    if not isinstance(lesson, Saw):
+        return lesson
+    seen = lesson.issue
+    return Saw(issue=replace(seen, title=redact(seen.title), body=redact(seen.body)))
 
 
 def _reaction(delivery: Delivery, content: Any) -> React:
