@@ -1,4 +1,4 @@
-"""What happens in the demo: two made-up projects, the people around them, and an eventful week.
+"""What happens in the demo: two made-up projects, their past, the people around them, and an eventful week.
 
 Pure values. `Stage` in `story_play.py` makes them happen in a world.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from triagebot.simulator.acts_repos import LabelSpec
 from triagebot.simulator.model import Role
+from triagebot.simulator.story_past import Bygone
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Project:
     labels: Sequence[LabelSpec]
     roles: Mapping[str, Role]
     files: Mapping[str, str]
+    past: Sequence[Bygone] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +42,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIssue(Step):
-    """Open an issue; its key stands for the issue from then on."""
+    """Open an issue; its key stands for the issue from then on.
+
+    What a maintainer of the project would say, for the report at the end: the labels that `fit` once all
+    is known, and the title of the earlier issue that it `repeats`.
+    """
 
     title: str
     body: str | None
+    fit: frozenset[str] = frozenset()
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from triagebot.simulator.story import (
     Story,
     TakeLabel,
 )
+from triagebot.simulator.story_past import live
 from triagebot.simulator.world import World
 
 
@@ -39,6 +40,7 @@ class Stage:
                 roles=project.roles,
                 files=project.files,
             )
+            live(world, project.name, project.past, by=tuple(project.roles))
 
     def play(self, step: Step) -> str:
         """Do what the step says and return a line that tells it; the webhooks go out by themselves.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from triagebot.simulator import past_tidemark, past_tidemark_later
 from triagebot.simulator.story import (
     Close,
     Edit,
@@ -16,6 +17,7 @@ from triagebot.simulator.story import (
     Step,
     TakeLabel,
 )
+from triagebot.simulator.story_past import read
 
 REPO = "saltmarsh-tools/tidemark"
 
@@ -121,6 +123,7 @@ PROJECT = Project(
         "tidemark/calendar.py": CALENDAR,
         ".github/triagebot.yml": CONFIG,
     },
+    past=read(past_tidemark.FIRST_YEAR + past_tidemark_later.SECOND_YEAR),
 )
 
 ZONE_CRASH = """\
