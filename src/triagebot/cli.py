@@ -129,6 +129,34 @@ def dry_run(
         out.print("No handler listens to this.")
 
 
+@app.command()
+def learn(
+    repo: Annotated[str, typer.Argument(metavar="OWNER/REPO")],
+    *,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Delete everything that is known of the repository instead.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read a repository's past and learn from it; again, to read what is new. May be stopped at any moment."""
+    from triagebot.app import learn as work
+    from triagebot.app import learn_screen as screen
+
+    if forget:
+        gone = asyncio.run(work.forget(settings.load(), repo))
+        out.print(f"Forgot {gone:,} issues and pull requests of {repo}, and what was learned from them.")
+        return
+    with screen.Bar(err) as bar:
+        outcome = asyncio.run(work.run(settings.load(), repo, bar))
+    if as_json:
+        print(json.dumps(screen.as_json(outcome)))  # noqa: T201
+    else:
+        for line in screen.lines(outcome):
+            out.print(line)
+    if outcome.interrupted:
+        raise typer.Exit(130)
+
+
 @app.command("backfill")
 def backfill(
     repo: Annotated[str, typer.Argument(metavar="OWNER/REPO")],
