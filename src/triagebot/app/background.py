@@ -5,23 +5,31 @@ Each loop takes small steps, keeps nothing in memory between them, and is safe t
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from triagebot.app import refit
+from triagebot.core.errors import TriagebotError
+from triagebot.github.client import GitHubClient
+from triagebot.github.history import PastReader
+from triagebot.github.open_issues import home
 from triagebot.jobs.lease import Leases
+from triagebot.jobs.reading import APART, Reading
 from triagebot.jobs.refitting import Refitting
 from triagebot.jobs.worker import Loop
 from triagebot.memory.repository import Memories
-from triagebot.ports import Clock
+from triagebot.ports import Clock, HistoryReader
 from triagebot.settings import Settings
 from triagebot.store import Store
 
 BREATH = timedelta(milliseconds=500)
 """The pause between two steps of a loop that may have much to do: deliveries come first."""
-LOOK = timedelta(seconds=10)
+LOOK = timedelta(seconds=5)
 
 
-def loops(settings: Settings, store: Store, memories: Memories, clock: Clock) -> list[Loop]:
+def loops(
+    settings: Settings, store: Store, memories: Memories, client: GitHubClient, clock: Clock
+) -> list[Loop]:
     """Return the loops: a name, a step, and the pause after it."""
     leases = Leases(store.marks, clock)
     embedder = memories.embedder
@@ -40,4 +48,19 @@ def loops(settings: Settings, store: Store, memories: Memories, clock: Clock) ->
         from triagebot.jobs.embedding import Embedding  # with numpy
 
         found.append(("embed", Embedding(store.history, embedder, leases, clock).step, BREATH))
+    if settings.learn == "auto":
+        reading = Reading(store.history, leases, clock, _opening(client), apart=APART if settings.pace else 0)
+        found.append(("learn", reading.step, LOOK))
     return found
+
+
+def _opening(client: GitHubClient) -> Callable[[int, str], Awaitable[HistoryReader]]:
+    async def opened(repo_id: int, repo: str) -> HistoryReader:
+        where = await home(client, *repo.split("/", 1))
+        if where.repo_id != repo_id:
+            raise TriagebotError(
+                f"{repo} is another repository now. Deliveries of the one that was so called tell its new name."
+            )
+        return PastReader(client, where.installation_id, where.owner, where.name)
+
+    return opened

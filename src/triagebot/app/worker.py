@@ -53,7 +53,7 @@ async def work(settings: Settings) -> None:
                     clock=clock,
                     missed=HookDeliveries(client),
                     redact=planner.redact,
-                    background=background.loops(settings, store, memories, clock),
+                    background=background.loops(settings, store, memories, client, clock),
                 )
             )
     finally:

@@ -18,7 +18,6 @@ _log = structlog.get_logger()
 
 AT_ONCE = 8
 """Issues of one step: with the local embedder less than a second of one core, then others may have it."""
-LONGEST = timedelta(minutes=5)
 IDLE = timedelta(seconds=5)
 """How long nobody looks after every issue was found to have its vectors."""
 AWAY = timedelta(minutes=1)
@@ -45,7 +44,7 @@ class Embedding:
         now = self.clock.now()
         if self._rest_until is not None and now < self._rest_until:
             return 0
-        async with self.leases.held("embed", LONGEST) as mine:
+        async with self.leases.held("embed") as mine:
             found = await self._next() if mine else None
             if found is None:
                 self._rest_until = now + IDLE

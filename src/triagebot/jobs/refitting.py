@@ -25,8 +25,6 @@ SHARE, ENOUGH = 0.1, 200
 EVERY = timedelta(hours=2)
 """A repository is not fitted more often, however much happens in it."""
 AFTER_FAILURE = timedelta(minutes=30)
-LONGEST = timedelta(minutes=30)
-"""How long another worker leaves a fit alone before it takes it for dead."""
 MOST_EMBEDDED = 0.9
 """The share of issues with vectors from which a fit uses vectors."""
 
@@ -53,7 +51,7 @@ class Refitting:
         for repo_id, progress in (await self.history.repositories()).items():
             if not await self.due(repo_id, progress):
                 continue
-            async with self.leases.held("refit", LONGEST) as mine:
+            async with self.leases.held("refit") as mine:
                 if mine:
                     await self.leases.begin(_mark(repo_id))
                     await self._fit(repo_id, progress.repo)
@@ -77,7 +75,7 @@ class Refitting:
 
     async def due(self, repo_id: int, progress: Progress) -> bool:
         """Return True if the repository's models are to be fitted now."""
-        now, begun = self.clock.now(), await self.leases.since(_mark(repo_id))
+        now, begun = self.clock.now(), await self.leases.begun(_mark(repo_id))
         model = await self.growth.model_head(repo_id, "labels")
         if model is None:
             return await self._first(repo_id, progress, begun, now)
