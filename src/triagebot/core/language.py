@@ -50,6 +50,7 @@ def spoken(code: str) -> Language:
 
 def _words(text: str) -> str:
     prose, _ = code_apart(strip_hidden(text)[0][: 4 * _LONGEST])
+    prose = prose.lower() if prose.isupper() else prose  # shouted words are not abbreviations
     return " ".join(_NOT_WORDS.sub(" ", prose).split())[:_LONGEST]
 
 

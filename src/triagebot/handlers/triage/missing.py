@@ -133,7 +133,7 @@ async def _templates(github: GitHubReader, issue: Issue) -> list[Template]:
     found: list[Template] = []
     for path in paths or [SINGLE]:
         content = await github.file(path)
-        template = forms.read(content, path) if content is not None else None
+        template = await asyncio.to_thread(forms.read, content, path) if content is not None else None
         if template is not None:
             found.append(template)
     return found
