@@ -55,6 +55,12 @@ class Marks:
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:40]
 
 
+def names(text: str, slot: str) -> bool:
+    """Return True if the last marker in `text` is one of this slot, whoever wrote it and for whichever subject."""
+    found = _MARKER.findall(text)
+    return bool(found) and found[-1][0] == slot
+
+
 def strip(text: str) -> str:
     """Return `text` without markers, with plain line ends, and without white space at its ends.
 

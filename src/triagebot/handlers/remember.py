@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from triagebot.core import markers
 from triagebot.core.delivery import LEAVING, Delivery
 from triagebot.core.history import past
 from triagebot.core.lessons import Forget, Lesson, Paired, Saw, Voted
@@ -91,7 +92,7 @@ async def _named(number: int, comments: Sequence[Comment], triagers: Triagers) -
 async def _votes(ctx: Context, comments: Sequence[Comment], triagers: Triagers) -> list[Lesson]:
     """Return how those who may triage reacted to our comment; who did both is against it."""
     ours = [one for one in comments if ctx.app_id is not None and one.app_id == ctx.app_id]
-    triage = next((one for one in ours if " slot=triage " in one.body), None)
+    triage = next((one for one in ours if markers.names(one.body, "triage")), None)
     if triage is None:
         return []
     up: set[int] = set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from triagebot.core import markers
 from triagebot.core.actions import Action, RemoveLabels, UpsertComment
 from triagebot.core.delivery import Delivery
 from triagebot.core.lessons import Answered
@@ -64,4 +65,4 @@ def decide(
 
 
 def _is_triages(comment: Comment, app_id: int) -> bool:
-    return comment.app_id == app_id and " slot=triage " in comment.body
+    return comment.app_id == app_id and markers.names(comment.body, "triage")

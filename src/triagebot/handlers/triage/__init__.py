@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from triagebot.core import markers
 from triagebot.core.actions import AddLabels
 from triagebot.core.delivery import Delivery
 from triagebot.core.history import LabelChange, PastIssue, past
-from triagebot.core.lessons import Answered, Paired, Saw
+from triagebot.core.lessons import Paired, Saw
 from triagebot.core.repo_config import Section
 from triagebot.handlers.triage import assign, duplicates, feedback, labels, missing
 from triagebot.handlers.triage.assign import AssignConfig
-from triagebot.handlers.triage.comment import UNDONE, compose
+from triagebot.handlers.triage.comment import SLOT, UNDONE, compose
 from triagebot.handlers.triage.duplicates import DuplicateConfig
 from triagebot.handlers.triage.labels import LabelConfig
 from triagebot.handlers.triage.missing import MissingConfig
@@ -63,7 +64,7 @@ def _when(delivery: Delivery) -> bool:
     ),
     command=(Command("triage"), feedback.DUPLICATE),
     needs={"issues": "write", "pull_requests": "write"},
-    may={"add_labels": 5, "assign": 1, "upsert_comment": 1},
+    may={"add_labels": 5, "assign": 2, "upsert_comment": 1},
     config=TriageConfig,
     rests_on=frozenset({"text"}),
     when=_when,
@@ -93,17 +94,23 @@ async def _answered(ctx: Context, delivery: Delivery) -> Decision:
     if request is None or request.answered or "undo" in ctx.registry.called(delivery):
         return Decision(note="nothing that an answer could change")
     part = await missing.look(ctx, ctx.config.missing)
-    if not any(isinstance(lesson, Answered) for lesson in part.lessons):
-        return Decision(note="not all of what was asked for is there", lessons=part.lessons)
+    shown = await _shown(ctx)
+    if not shown or shown.startswith(UNDONE) or (part.lines and part.lines in shown):
+        return Decision(note="the comment stays as it is", lessons=part.lessons)
     return await _triage(ctx, (), asks=part, only_edit=True)
 
 
 async def _undone(ctx: Context, delivery: Delivery) -> bool:
     """Return True if a person took back what we did here: then only a person's command begins anew."""
-    if delivery.event.endswith(".opened") or ctx.app_id is None:
-        return False
-    comments = await ctx.github.comments(ctx.issue.number)
-    return any(one.app_id == ctx.app_id and one.body.startswith(UNDONE) for one in comments)
+    return not delivery.event.endswith(".opened") and (await _shown(ctx)).startswith(UNDONE)
+
+
+async def _shown(ctx: Context) -> str:
+    """Return what our comment says now; "" if there is none."""
+    for comment in await ctx.github.comments(ctx.issue.number):
+        if ctx.app_id is not None and comment.app_id == ctx.app_id and markers.names(comment.body, SLOT):
+            return markers.strip(comment.body)
+    return ""
 
 
 async def _triage(

@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 from triagebot.core.actions import UpsertComment
+from triagebot.core.lessons import Answered
 from triagebot.core.markdown import code_span
 from triagebot.handlers.triage.part import Part
 
@@ -28,7 +29,8 @@ def compose(parts: Sequence[Part], *, taken_off: Collection[str], prefix: str) -
     """
     said = [part for part in parts if part.lines]
     if not said:
-        return UpsertComment(slot=SLOT, body=_nothing_more(taken_off), create=False)
+        answered = any(isinstance(lesson, Answered) for part in parts for lesson in part.lessons)
+        return UpsertComment(slot=SLOT, body=_nothing_more(taken_off, answered=answered), create=False)
     body = "\n\n".join(part.lines for part in said)
     evidence = "\n".join(part.evidence for part in said if part.evidence)
     if evidence:
@@ -47,8 +49,10 @@ def _footer(said: Sequence[Part], prefix: str) -> str:
     return " ".join(filter(None, [*origins, f"Wrong? {'; '.join(ways)}." if ways else ""]))
 
 
-def _nothing_more(taken_off: Collection[str]) -> str:
+def _nothing_more(taken_off: Collection[str], *, answered: bool) -> str:
     """Return what an earlier comment becomes when there is nothing left to say."""
+    if answered:
+        return "Thank you: nothing is asked for any more."
     if taken_off:
         names = ", ".join(code_span(name) for name in sorted(taken_off))
         return f"{names}: taken off by a person, so it stays off."
