@@ -41,11 +41,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenIssue(Step):
-    """Open an issue; its key stands for the issue from then on.
+class Opening(Step):
+    """Open something; its key stands for it from then on.
 
-    What a maintainer of the project would say, for the report at the end: the labels that `fit` once all
-    is known, and the title of the earlier issue that it `repeats`.
+    What a maintainer of the project would say, for the report at the end: the labels that would `fit` once
+    all is known, and the title of the earlier issue that it `repeats`.
     """
 
     title: str
@@ -55,11 +55,14 @@ class OpenIssue(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenPull(Step):
+class OpenIssue(Opening):
+    """Open an issue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPull(Opening):
     """Open a pull request with `files` as the whole new content of each file; from a fork unless `branch`."""
 
-    title: str
-    body: str | None
     files: Mapping[str, str]
     branch: str = ""
 

@@ -218,14 +218,23 @@ STEPS: tuple[Step, ...] = (
         by="fold-faster-2026",
         title="[Bug] Editor: undo takes back two creases instead of one, broken since 2.3.0",
         body=UNDO_INJECTED,
+        fit=frozenset({"area: editor", "type: bug"}),
     ),
-    OpenIssue(key="svg-empty", repo=REPO, by="kami-no-ko", title="Export to SVG is broken", body=None),
+    OpenIssue(
+        key="svg-empty",
+        repo=REPO,
+        by="kami-no-ko",
+        title="Export to SVG is broken",
+        body=None,
+        fit=frozenset({"area: export", "type: bug"}),
+    ),
     OpenIssue(
         key="rotate-ja",
         repo=REPO,
         by="orisue-mayumi",
         title="用紙を回転させると谷折り線が消える",
         body=JAPANESE,
+        fit=frozenset({"area: editor", "type: bug"}),
     ),
     OpenIssue(
         key="lost",
@@ -233,6 +242,7 @@ STEPS: tuple[Step, ...] = (
         by="hexagon-hedda",
         title="Escape in the export dialog emptied my sheet, and I lost an afternoon",
         body=CRANE_LOST,
+        fit=frozenset({"area: editor", "area: export", "type: bug"}),
     ),
     OpenIssue(
         key="token",
@@ -240,6 +250,7 @@ STEPS: tuple[Step, ...] = (
         by="valley-girl-77",
         title="Publishing to the gallery fails with an error since Friday",
         body=GALLERY_LEAK,
+        fit=frozenset({"type: bug"}),
     ),
     OpenPull(
         key="bump",
@@ -250,6 +261,7 @@ STEPS: tuple[Step, ...] = (
         "This pull request was made by a program. Comment `/bot triage` all you like, it will not read it.",
         files={"package.json": PACKAGE.replace('"vite": "7.1.3"', '"vite": "7.1.5"')},
         branch="deps/vite-7.1.5",
+        fit=frozenset({"dependencies"}),
     ),
     OpenIssue(
         key="layers",
@@ -257,6 +269,7 @@ STEPS: tuple[Step, ...] = (
         by="swan-94",
         title="Feature request: layer order in the FOLD export",
         body=FOLD_OPTION,
+        fit=frozenset({"area: export", "type: feature"}),
     ),
     OpenIssue(
         key="slow-solver",
@@ -264,6 +277,7 @@ STEPS: tuple[Step, ...] = (
         by="mr-okonkwo-teaches",
         title="The solver is slow on large grids: 20 s of freeze per crease",
         body=SOLVER_SLOW,
+        fit=frozenset({"area: solver", "performance", "type: bug"}),
     ),
     OpenIssue(
         key="rainbow",
@@ -271,6 +285,7 @@ STEPS: tuple[Step, ...] = (
         by="lenny-is-nine",
         title="🦢✨ can the paper have colors ✨🦢",
         body="pink on the front and gold on the back. please add it. i am nine and my dad is typing this",
+        fit=frozenset({"area: editor", "type: feature"}),
     ),
     OpenIssue(
         key="keyboard",
@@ -278,6 +293,7 @@ STEPS: tuple[Step, ...] = (
         by="steady-now",
         title="How can I draw with the keyboard only?",
         body=KEYBOARD,
+        fit=frozenset({"a11y", "area: editor", "question"}),
     ),
     Say(
         key="undo-stranger", repo=REPO, by="fold-faster-2026", after=("undo",), on="undo", text="/bot triage"
@@ -295,6 +311,7 @@ STEPS: tuple[Step, ...] = (
         repo=REPO,
         by="ines-cardoso",
         after=("undo",),
+        fit=frozenset({"area: editor", "type: bug"}),
         title="fix: undo takes back one crease, not two",
         body="The history kept what had been undone, so that the next Ctrl+Z met it again. Drawing now forgets it.\n\n"
         "Tested by hand with the three creases from the report.",
@@ -307,6 +324,7 @@ STEPS: tuple[Step, ...] = (
         by="ines-cardoso",
         title="Docs: how to ask the bot, a page for the handbook",
         body="We should write down which commands there are. Short, with one example each.",
+        fit=frozenset({"docs"}),
     ),
     Say(
         key="handbook-example",
@@ -352,6 +370,7 @@ STEPS: tuple[Step, ...] = (
         body="With a reach of 0 the nearest vertex was never found, not even when the pointer was exactly on it. "
         "It would be useful for people who type their coordinates.",
         files={"src/snap.ts": SNAP_FIX},
+        fit=frozenset({"area: editor", "type: bug", "type: feature"}),
     ),
     Close(key="svg-close", repo=REPO, by="tomasz-zgieciak", after=("svg-more",), on="svg-empty"),
     Reopen(key="svg-reopen", repo=REPO, by="tomasz-zgieciak", after=("svg-close",), on="svg-empty"),

@@ -305,6 +305,7 @@ STEPS: tuple[Step, ...] = (
         by="corrib-rower",
         title="`tidemark today` crashes with ZoneInfoNotFoundError in a slim container",
         body=ZONE_CRASH,
+        fit=frozenset({"bug"}),
     ),
     OpenIssue(
         key="clocks-back",
@@ -312,9 +313,15 @@ STEPS: tuple[Step, ...] = (
         by="wembury-jo",
         title="[Bug]: a high water too many on the night the clocks go back",
         body=CLOCKS_BACK,
+        fit=frozenset({"bug"}),
     ),
     OpenIssue(
-        key="windows", repo=REPO, by="kptn-uwe", title="doesn't work on windows", body="as the title says"
+        key="windows",
+        repo=REPO,
+        by="kptn-uwe",
+        title="doesn't work on windows",
+        body="as the title says",
+        fit=frozenset({"bug", "platform/windows"}),
     ),
     OpenIssue(
         key="winter",
@@ -322,10 +329,16 @@ STEPS: tuple[Step, ...] = (
         by="slipway-bea",
         title="Feature request, with a winter's notes: tell us when there is water on our slip",
         body=WINTER,
+        fit=frozenset({"enhancement"}),
     ),
     Star(key="star", repo=REPO, by="wembury-jo"),
     OpenIssue(
-        key="json", repo=REPO, by="hallway-display", title="Add `--json` to `tidemark week`", body=JSON_FLAG
+        key="json",
+        repo=REPO,
+        by="hallway-display",
+        title="Add `--json` to `tidemark week`",
+        body=JSON_FLAG,
+        fit=frozenset({"enhancement"}),
     ),
     OpenIssue(
         key="own-station",
@@ -333,6 +346,7 @@ STEPS: tuple[Step, ...] = (
         by="petit-port",
         title="How do I add a station that is not in the list?",
         body=OWN_STATION,
+        fit=frozenset({"area/stations", "question"}),
     ),
     OpenIssue(
         key="slow",
@@ -340,6 +354,7 @@ STEPS: tuple[Step, ...] = (
         by="tjark-n",
         title="`tidemark year` is 29x slower since 0.9.0",
         body=YEAR_SLOW,
+        fit=frozenset({"area/stations", "bug", "performance"}),
     ),
     OpenIssue(
         key="moon",
@@ -347,6 +362,7 @@ STEPS: tuple[Step, ...] = (
         by="mawson-winterer",
         title="Moonrise",
         body="Something is off with it down here. Details tonight, the satellite link is about to go.",
+        fit=frozenset({"area/moon", "bug"}),
     ),
     OpenIssue(
         key="height",
@@ -354,6 +370,7 @@ STEPS: tuple[Step, ...] = (
         by="gwenn-le-b",
         title="Wrong heights in Brittany, always 20 cm too much",
         body=HEIGHTS,
+        fit=frozenset({"bug"}),
     ),
     OpenIssue(
         key="wind",
@@ -361,13 +378,17 @@ STEPS: tuple[Step, ...] = (
         by="tjark-n",
         title="Feature request: wind and air pressure beside the tides",
         body=WIND,
+        fit=frozenset({"enhancement", "wontfix"}),
     ),
     OpenIssue(
         key="zone-alpine",
         repo=REPO,
         by="ria-de-vigo",
+        after=("zone",),
         title="No time zone found with key Europe/Madrid (Alpine)",
         body=ZONE_ALPINE,
+        fit=frozenset({"bug"}),
+        repeats="`tidemark today` crashes with ZoneInfoNotFoundError in a slim container",
     ),
     OpenPull(
         key="typo-pull",
@@ -376,6 +397,7 @@ STEPS: tuple[Step, ...] = (
         title="docs: fix a typo in the README",
         body="`tomorow` → `tomorrow`. The command was right all along, only the README could not spell it.",
         files={"README.md": FIXED_README},
+        fit=frozenset({"documentation"}),
     ),
     Edit(
         key="moon-details",
@@ -392,6 +414,7 @@ STEPS: tuple[Step, ...] = (
         by="mare-baixa",
         title="Ponta Delgada: baixa-mar uma hora mais cedo desde outubro",
         body=ACORES,
+        fit=frozenset({"area/stations", "bug"}),
     ),
     TakeLabel(
         key="wind-unlabel", repo=REPO, by="dana-oyelaran", after=("wind",), on="wind", label="enhancement"
@@ -458,6 +481,7 @@ STEPS: tuple[Step, ...] = (
         repo=REPO,
         by="mika-ferro",
         after=("winter-triage",),
+        fit=frozenset({"enhancement"}),
         title="feat: `--above METRES` prints when a slip can be used",
         body="Adds the option and its help; the interpolation follows in a second commit.\n\n"
         "I'd like to know whether `--below` should come along at once, for people who dig for bait.",
