@@ -136,16 +136,16 @@ _OUTPUT = re.compile(
 
 _STEPS = _any(
     r"\brepro(?:duc\w{1,6})?\b|\brepro steps|\bminimal\b.{0,30}\b(?:example|case)",
-    r"\b(?:when|whenever|after|once|while|if|by|every time|as soon as|upon|during)\b[ \t]+(?:\w+['’]?\w*[ \t,]+){0,3}"
-    r"(?:i|you|we|one|user|users|\w{3,}ing|\w{3,}s|is|are|has|have)\b",
+    r"\b(?:when|whenever|after|once|while|if|by|every time|as soon as|upon|during)\b[ \t]{1,9}(?:[\w'’]{1,30}[ \t,]{1,9}){0,3}"
+    r"(?:i|you|we|one|user|users|\w{3,30}ing|\w{3,30}s|is|are|has|have)\b",
     r"\btr(?:y|ied|ying)\b.{0,10}\bto\b|\b(?:click|press|open|run|ran|select|type|scroll|drag|navigate|install|go to)"
-    r"(?:s|ed|ing|ning)?\b[ \t]+\S+[ \t]+\S",
-    r"^[ \t]*[$>#][ \t]+[a-z][\w.-]*[ \t]+\S|`[^`\n]{1,80}[ \t][^`\n]{1,200}`",
+    r"(?:s|ed|ing|ning)?\b[ \t]{1,9}\S{1,60}[ \t]{1,9}\S",
+    r"^[ \t]{0,9}[$>#][ \t]{1,9}[a-z][\w.-]{0,40}[ \t]{1,9}\S|`[^`\n]{1,80}[ \t][^`\n]{1,200}`",
     r"codesandbox|stackblitz|jsfiddle|codepen|plnkr|playground|gist\.github|colab|\.ipynb|asciinema|youtu\.?be|\.mp4"
     r"|\.mov\b|\.gif\b|\.webm|github\.com/[\w.-]{1,60}/[\w.-]{1,60}(?!/(?:issues|pull))",
     r"\b(?:wenn|sobald|nachdem|beim|immer wenn|falls) \w+|\b(?:quand|lorsque|dès que|après avoir|si je|en \w+ant)\b",
-    r"\b(?:cuando|al \w+r|después de|si yo|tras)\b|\b(?:quando|ao \w+r|depois de|após|dopo aver|se io)\b",
-    r"(?:когда|при \w{4,}|после \w{4,}|если)|当.{0,40}时|在.{1,40}(?:时|后)|之后|点击|打开|运行|使用.{1,30}时",
+    r"\b(?:cuando|al \w{1,30}r|después de|si yo|tras)\b|\b(?:quando|ao \w{1,30}r|depois de|após|dopo aver|se io)\b",
+    r"(?:когда|при \w{4,30}|после \w{4,30}|если)|当.{0,40}时|在.{1,40}(?:时|后)|之后|点击|打开|运行|使用.{1,30}时",
     r"すると|したとき|した時|際に|クリック|開く|実行|起動時|하면|할 때|클릭|실행|열면",
 )
 _ACTUAL = _any(
