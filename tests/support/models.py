@@ -52,6 +52,7 @@ def issue(**changes: object) -> dict[str, object]:
     return {
         "repo": "octo/larkspur",
         "labels": LABELS,
+        "earlier": ["Crash on a file without a newline → bug"],
         "title": "Crash on an empty file",
         "body": "Since 2.3 `lark parse` crashes with an IndexError when the file is empty.",
         **changes,
