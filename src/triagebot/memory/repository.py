@@ -9,20 +9,20 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
 
-from triagebot.core.errors import ModelUnavailable
 from triagebot.core.history import PastIssue, past
 from triagebot.core.values import Issue, Label
-from triagebot.memory import fitted
+from triagebot.memory import fitted, targets
 from triagebot.memory import voices as heard_voices
 from triagebot.memory.acceptance import LOOKED_BACK, STANDS_AFTER, acceptance
 from triagebot.memory.kept import Kept
+from triagebot.memory.sentences import best_match
+from triagebot.memory.vectors import IssueVectors
 from triagebot.ports import (
     Acceptance,
     Clock,
@@ -38,7 +38,6 @@ from triagebot.ports import (
 
 if TYPE_CHECKING:
     from triagebot.memory.labels import LabelModel
-    from triagebot.ports import Matrix
 
 _log = structlog.get_logger()
 
@@ -46,8 +45,8 @@ LATEST_LABELLED = 1_000
 """How many of the issues that we labelled last are looked at for what became of the labels."""
 ACCEPTANCE_SECONDS = 60
 """How old that may be."""
-EMBEDDED = 256
-"""How many incoming issues' vectors are kept: each is wanted several times in a row."""
+FURTHEST = 5
+"""Over how many duplicates of duplicates a root is looked for in the store."""
 UNPACKED = 2
 """What a label model takes in memory, against its arrays."""
 
@@ -73,29 +72,12 @@ class Memories:
         self.behind: set[int] = set()
         """Repositories whose label model does not know all of their labels, or cannot be read."""
         self.computing = asyncio.Lock()
-        self._embedded: OrderedDict[str, Matrix] = OrderedDict()
+        """Held while something is computed in a thread: one at a time, whatever the number of jobs."""
+        self.vectors = IssueVectors(history, growth, clock, embedder, self.kept) if embedder else None
 
     def repository(self, repo_id: int) -> RepoMemory:
         """Return one repository's memory."""
         return RepositoryMemory(self, repo_id)
-
-    async def vectors_of(self, issue: PastIssue) -> Matrix | None:
-        """Return the vectors of an issue's title and body (2, dimensions); None if they cannot be had now."""
-        if self.embedder is None:
-            return None
-        digest = issue.text_digest
-        if digest not in self._embedded:
-            from triagebot.memory.embedded import texts  # noqa: PLC0415 - with numpy
-
-            try:
-                self._embedded[digest] = await self.embedder.embed(texts(issue.title, issue.body))
-            except ModelUnavailable as error:
-                _log.warning("the embedder does not answer; words alone are compared", error=str(error))
-                return None
-        self._embedded.move_to_end(digest)
-        while len(self._embedded) > EMBEDDED:
-            self._embedded.popitem(last=False)
-        return self._embedded[digest]
 
 
 class RepositoryMemory:
@@ -116,19 +98,32 @@ class RepositoryMemory:
         wanted = {label.name for label in labels}
         self._note_labels(wanted, model)
         seen = past(issue, None)
-        embedder, vectors = self._all.embedder, None
-        if embedder is not None and fitted.embedder_of(head.version) == embedder.name:
-            vectors = await self._all.vectors_of(seen)
-        title, body = (None, None) if vectors is None else (vectors[0], vectors[1])
+        at_hand, own = self._all.vectors, None
+        if at_hand is not None and fitted.embedder_of(head.version) == at_hand.embedder.name:
+            own = await at_hand.of(seen)
         async with self._all.computing:
-            found = await asyncio.to_thread(model.opinions, seen, title, body)
+            found = await asyncio.to_thread(model.opinions, seen, *(own or (None, None)))
         known = tuple(one for one in found if one.label in wanted)
         opinions = LabelOpinions(model.learned_from, head.version, known)
         return opinions if voices is None else await self._with_voices(opinions, voices)
 
-    async def similar(self, issue: Issue, *, limit: int) -> Sequence[Similar]:  # noqa: ARG002 - not yet
+    async def similar(self, issue: Issue, *, limit: int) -> Sequence[Similar]:
         """Return the earlier issues likeliest to be the same, best first, at most one of each cluster."""
-        return ()
+        seen = past(issue, None)
+        pairings = await self._all.history.pairings(self._repo_id)
+        ranked, known = await self._ranked(seen)
+        if not ranked:
+            return ()
+        said = targets.links(pairings, known.values())
+        for _ in range(FURTHEST):  # what is linked may itself be a duplicate that GitHub shows
+            more = [number for number in targets.linked([*known, seen.number], said) if number not in known]
+            fresh = await self._all.history.some(self._repo_id, more)
+            if not fresh:
+                break
+            known |= fresh
+            said = targets.links(pairings, known.values())
+        found = targets.targets(seen, ranked, known, pairings)[:limit]
+        return [_similar(seen, target, chance) for target, chance in found]
 
     async def request(self, number: int) -> Request | None:
         """Return what the author of the issue was asked for, ever."""
@@ -148,6 +143,30 @@ class RepositoryMemory:
 
         minute = int(now.timestamp() // ACCEPTANCE_SECONDS)
         return await self._all.kept.get((self._repo_id, "acceptance"), minute, load)
+
+    async def _ranked(self, seen: PastIssue) -> tuple[list[tuple[int, float]], dict[int, PastIssue]]:
+        """Return numbers and chances of issues like `seen`, best first, and those issues."""
+        from triagebot.memory import similar  # noqa: PLC0415 - with numpy
+
+        text = f"{seen.title}\n{seen.body}"
+        words = dict(await self._all.history.find(self._repo_id, text, limit=similar.BY_WORDS))
+        at_hand, own, vectors = self._all.vectors, None, None
+        if at_hand is not None and (own := await at_hand.of(seen)) is not None:
+            vectors = await at_hand.of_repository(self._repo_id)
+        async with self._all.computing:
+            numbers = await asyncio.to_thread(similar.shortlist, words, vectors, own, but=seen.number)
+        known = dict(await self._all.history.some(self._repo_id, numbers))
+        candidates = [one for one in known.values() if targets.may_be(seen, one)]
+        if not candidates:
+            return [], known
+        if at_hand is not None and vectors is not None:
+            vectors = await at_hand.of_some(vectors, candidates)
+        async with self._all.computing:
+            try:
+                ranked = await asyncio.to_thread(similar.rank, seen, candidates, words, vectors, own)
+            except FileNotFoundError:  # until the weights are there
+                return [], known
+        return [(one.number, one.chance) for one in ranked], known
 
     async def _label_model(self, head: StoredModel) -> LabelModel | None:
         """Return the label model of this version; None, said once, if this program cannot read it."""
@@ -188,6 +207,21 @@ class RepositoryMemory:
         learned = await self._all.kept.get((self._repo_id, "voices"), head.version, load)
         heard = heard_voices.with_voices(opinions, said, learned)
         return heard if learned is None else replace(heard, version=f"{opinions.version} {head.version}")
+
+
+def _similar(seen: PastIssue, target: PastIssue, chance: float) -> Similar:
+    here, there = best_match(f"{seen.title}\n\n{seen.body}", f"{target.title}\n\n{target.body}")
+    return Similar(
+        number=target.number,
+        title=target.title,
+        url=target.url,
+        state=target.state,
+        state_reason=target.state_reason,
+        chance=chance,
+        here=here,
+        there=there,
+        body=target.body,
+    )
 
 
 def _unpacked(archive: bytes) -> int:
