@@ -20,7 +20,7 @@ from triagebot.core.errors import ModelUnavailable, SettingsError, TriagebotErro
 from triagebot.github.client import GitHubClient
 from triagebot.github.history import PastReader
 from triagebot.github.open_issues import home
-from triagebot.jobs.learning import Learner
+from triagebot.jobs.learning import APART, Learner
 from triagebot.ports import Embedder
 from triagebot.settings import PREFIX, Settings
 from triagebot.store import Store, open_store
@@ -140,6 +140,7 @@ class _Work:
             SystemClock(),
             repo_id=self.repo_id,
             repo=self.outcome.repo,
+            apart=APART if self.settings.pace else 0,
             waiting=self.screen.waiting,
         )
         phase = "issues"

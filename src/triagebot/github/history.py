@@ -22,6 +22,9 @@ from triagebot.github.client import PER_PAGE, GitHubClient, segment
 from triagebot.github.outcome import Reply
 from triagebot.ports import Allowance, ChangesPage, PastPage
 
+DEEPEST = 300
+"""The page of events behind which GitHub shows no more: a list that ends there may have been longer."""
+
 
 class PastReader:
     """Reads one repository's past with its installation's token (`ports.HistoryReader`).
@@ -56,14 +59,15 @@ class PastReader:
             if error.status != 422 or page == 1:
                 raise
             return ChangesPage({}, 0, 0, more=False, pages=page - 1, cut=True)
-        things = _things(reply)
+        things, more = _things(reply), self._client.following(reply) is not None
         ids = [parse.number(thing, "id") for thing in things] or [0]
         return ChangesPage(
             changes=_changes(things, self._client.app_id),
             newest=max(ids),
             oldest=min(ids),
-            more=self._client.following(reply) is not None,
+            more=more,
             pages=_last_page(reply) or page,
+            cut=not more and page >= DEEPEST,
             allowance=_allowance(reply),
         )
 
