@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from inline_snapshot import snapshot
+from tests.support.blank_memory import BlankMemory
 
 from triagebot import handlers
-from triagebot.core.actions import UpsertComment
+from triagebot.core.actions import RemoveLabels, UpsertComment
 from triagebot.core.commands import parse
 from triagebot.core.delivery import Delivery
-from triagebot.core.values import Actor, Issue, Permission, Repo, Subject
-from triagebot.handlers import acknowledge, help, triage  # noqa: A004 - the handler is called so
-from triagebot.routing import Context, discover
+from triagebot.core.lessons import Answered
+from triagebot.core.values import Actor, Issue, IssueEvent, Permission, Repo, Subject
+from triagebot.handlers import acknowledge, help, undo  # noqa: A004 - the handler is called so
+from triagebot.handlers.triage.comment import compose
+from triagebot.handlers.triage.part import Part
+from triagebot.routing import Context, Decision, discover
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 REGISTRY = discover(handlers)
@@ -23,6 +27,7 @@ def asked(comment: str, permission: Permission) -> Context:
     return Context(
         github=None,
         model=None,
+        memory=BlankMemory(),
         config=None,
         now=NOW,
         subject=Subject(REPO, "issue", 1, "I_1"),
@@ -30,11 +35,7 @@ def asked(comment: str, permission: Permission) -> Context:
         registry=REGISTRY,
         invocations=parse(comment, prefix="/bot", app_slug=None),
         permission=permission,
-        allowed=tuple(
-            item
-            for item in REGISTRY.commands.values()
-            if item.command and permission >= item.command.permission
-        ),
+        allowed=tuple(item for item in REGISTRY.commands.values() if permission >= item.permission),
     )
 
 
@@ -49,8 +50,10 @@ def test_help_is_a_table_of_what_the_asker_may_use():
     assert text_of(help.decide(ctx)) == snapshot("""\
 | command | does |
 | --- | --- |
+| `/bot duplicate #12, or none` | Say which issue this is a duplicate of, or that it is of none; the suggestions go. |
 | `/bot help` | List the commands that you may use here. |
-| `/bot triage` | Label the issue from the repository's own labels, and say why in one comment. |\
+| `/bot triage` | Label the issue, name earlier ones like it, ask for what is missing; all in one comment that says why. |
+| `/bot undo` | Take back what triage did here: its labels, what its comment says, and what it asks for. |\
 """)
 
 
@@ -72,9 +75,44 @@ def test_a_strangers_misspelt_command_gets_a_reaction_and_no_lecture():
 
 
 def test_what_the_comment_becomes_when_nothing_is_left_to_say():
-    assert triage._nothing_more(set()) == snapshot(
-        "The text has changed, and no label stands out any more. Labels already on were left as they are."
+    def left(part: Part, taken_off=()) -> str:
+        comment = compose([part], taken_off=taken_off, prefix="/bot")
+        assert not comment.create
+        return comment.body
+
+    assert left(Part()) == snapshot(
+        "There is nothing left to say about this issue. Labels already on were left as they are."
     )
-    assert triage._nothing_more({"bug", "docs"}) == snapshot(
-        "`bug`, `docs`: taken off by a person, so it stays off."
+    assert left(Part(), {"bug", "docs"}) == snapshot("`bug`, `docs`: taken off by a person, so it stays off.")
+    assert left(Part(lessons=(Answered(),))) == snapshot("Thank you: nothing is asked for any more.")
+
+
+def undone(*, spoke: bool, events: tuple[IssueEvent, ...], on: tuple[str, ...] = ()):
+    issue = Issue(1, "I_1", "Hello", "", "open", Actor(1, "ann"), on, (), False, NOW, NOW)
+    ours = [event for event in events if event.app_id == 9]
+    return undo.decide(issue, events, ours, by="mona", spoke=spoke, prefix="/bot")
+
+
+def happened(event: str, label: str | None = None, app_id: int | None = 9) -> IssueEvent:
+    return IssueEvent(1, event, Actor(2, "somebody"), NOW, app_id=app_id, label=label)
+
+
+def test_undo_says_what_it_took_back():
+    events = (happened("labeled", "bug"), happened("assigned"), happened("labeled", "docs", None))
+    decision = undone(spoke=True, events=events, on=("bug", "docs"))
+    assert RemoveLabels(labels=("bug",)) in decision.actions
+    assert text_of(decision) == snapshot(
+        "Undone by `mona`: `bug` taken off. Who was assigned stays assigned. Nothing more is done here unless `/bot triage` asks for it."
     )
+    assert text_of(undone(spoke=True, events=())) == snapshot(
+        "Undone by `mona`. Nothing more is done here unless `/bot triage` asks for it."
+    )
+
+
+def test_undo_leaves_what_a_person_put_back():
+    events = (happened("labeled", "bug"), happened("labeled", "bug", None))
+    assert not undone(spoke=False, events=events, on=("bug",)).understood
+
+
+def test_there_may_be_nothing_to_undo():
+    assert undone(spoke=False, events=()) == Decision(note="there is nothing to undo", understood=False)
