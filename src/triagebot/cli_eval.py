@@ -72,6 +72,33 @@ def labels(
 
 
 @app.command()
+def duplicates(
+    *,
+    issues: Annotated[Path, typer.Option(help="Issue records of one repository, JSON lines, gzip or plain.")],
+    pairs: Annotated[Path, typer.Option(help="Pair records: a later issue and the earlier one it repeats.")],
+    embedder: Embeddings = WhichEmbedder.LOCAL,
+    as_json: Json = False,
+) -> None:
+    """Let each pair's later issue search all that were there before it, and count where the other is found."""
+    from triagebot.app import duplicates_command
+    from triagebot.memory import records
+
+    by_repo = records.issues(issues)
+    if len(by_repo) != 1:
+        raise TriagebotError(f"{issues}: the issues of one repository are needed, not of {len(by_repo)}.")
+    past = next(iter(by_repo.values()))
+    found = duplicates_command.run(past, records.pairs(pairs), _embedder(embedder), err)
+    if as_json:
+        print(json.dumps(found, indent=2))  # noqa: T201
+        return
+    table = Table("among the first", "found")
+    for cut in (1, 5, 10):
+        table.add_row(str(cut), f"{found[f'recall@{cut}']:.1%}")
+    out.print(table)
+    out.print(f"{found['pairs']} pairs in {found['seconds']:.0f} s")
+
+
+@app.command()
 def history(
     repo: Annotated[str, typer.Argument(metavar="OWNER/REPO")],
     *,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 SHORTEST, LONGEST = 2, 40
 """Characters of a word. Shorter ones say nothing, longer ones are encoded bytes."""
@@ -26,14 +27,29 @@ def words(text: str) -> Iterator[str]:
     neighbouring characters stand for words.
     """
     for chunk in _CHUNK.findall(text):
-        for piece in _UNSPACED.findall(chunk):
-            yield from (piece[i : i + 2] for i in range(max(1, len(piece) - 1)))
-        for piece in _UNSPACED.split(chunk):
-            yield from _of_piece(piece.strip("_"))
+        if len(chunk) <= LONGEST:
+            yield from _of_chunk(chunk)
+        else:
+            yield from _pairs(chunk)
+
+
+def _pairs(chunk: str) -> Iterator[str]:
+    """Yield the pairs of neighbouring characters where the script has no spaces."""
+    for piece in _UNSPACED.findall(chunk):
+        yield from (piece[i : i + 2] for i in range(max(1, len(piece) - 1)))
+
+
+@lru_cache(maxsize=50_000)
+def _of_chunk(chunk: str) -> tuple[str, ...]:
+    """Return the words of a chunk without spaces; remembered, since few of them make up most texts."""
+    found = list(_pairs(chunk))
+    for piece in _UNSPACED.split(chunk):
+        found += _of_piece(piece.strip("_"))
+    return tuple(found)
 
 
 def _of_piece(piece: str) -> Iterator[str]:
-    if not SHORTEST <= len(piece) <= LONGEST:
+    if len(piece) < SHORTEST:
         return
     yield _folded(piece)
     if "_" in piece or not (piece.isdigit() or piece[1:].islower() or piece.isupper()):

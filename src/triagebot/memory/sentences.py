@@ -69,7 +69,7 @@ def _sentences(text: str) -> Iterator[_Sentence]:
         if _FENCE.match(line):
             in_code = not in_code
             continue
-        code = in_code or line.startswith(("    ", "	"))
+        code = in_code or line.startswith(("    ", "\t"))
         if _BOILERPLATE.match(line) or (code and not _MESSAGE.search(line)):
             continue
         for part in _ENDS.split(_MARKS.sub("", line)):

@@ -1,0 +1,149 @@
+"""Find earlier issues that may be the same: by words and by vectors, then ranked by all they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from triagebot.core.history import PastIssue
+from triagebot.memory import ranking
+from triagebot.ports import History, Matrix, Vectors
+
+BY_WORDS = 100
+NEAR = 100
+POOL = 64
+"""Issues that are found by words, by vectors, and of both read and compared in full."""
+
+Vector: TypeAlias = "npt.NDArray[np.float32]"
+Own: TypeAlias = tuple[Vector, Vector]
+"""The vectors of an issue's title and body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An earlier issue. `score` is comparable within one search; `chance` everywhere: see docs/adr/0009."""
+
+    issue: PastIssue
+    score: float
+    chance: float
+
+    @property
+    def number(self) -> int:
+        """The number of the earlier issue."""
+        return self.issue.number
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The earlier issues that are worth comparing in full, and how `History.find` scored them."""
+
+    candidates: Sequence[PastIssue]
+    lexical: Mapping[int, float]
+
+
+async def earlier(
+    history: History, repo_id: int, issue: PastIssue, vectors: Vectors | None, own: Own | None
+) -> list[Ranked]:
+    """Return the earlier issues likeliest to be the same as `issue`, best first, at most `POOL`.
+
+    `own` are the vectors of its title and its body, made by the embedder of `vectors`; without one of
+    the two, words alone decide. Issues are compared with issues, pull requests with pull requests.
+    """
+    found = await gather(history, repo_id, issue, vectors, own)
+    return rank(issue, found.candidates, found.lexical, vectors, own)
+
+
+async def gather(
+    history: History, repo_id: int, issue: PastIssue, vectors: Vectors | None, own: Own | None
+) -> Pool:
+    """Return what `earlier` ranks."""
+    lexical = dict(await history.find(repo_id, f"{issue.title}\n{issue.body}", limit=BY_WORDS))
+    lexical.pop(issue.number, None)
+    numbers = shortlist(lexical, vectors, own, but=issue.number)
+    known = await history.some(repo_id, numbers)
+    return Pool(
+        [known[number] for number in numbers if number in known and _may_be(issue, known[number])], lexical
+    )
+
+
+def _may_be(issue: PastIssue, past: PastIssue) -> bool:
+    older = (past.created_at, past.number) < (issue.created_at, issue.number)
+    return older and past.number != issue.number and past.is_pull_request == issue.is_pull_request
+
+
+def shortlist(
+    lexical: Mapping[int, float],
+    vectors: Vectors | None,
+    own: Own | None,
+    *,
+    but: int = 0,
+    limit: int = POOL,
+) -> list[int]:
+    """Return the numbers worth a close look: found by words or near by vectors, best by both first."""
+    by_words = sorted(lexical, key=lambda number: (-lexical[number], number))
+    merit: dict[int, float] = {}
+    for found in (
+        by_words,
+        near(vectors, own, limit=NEAR) if vectors is not None and own is not None else (),
+    ):
+        for place, number in enumerate(found):
+            merit[number] = merit.get(number, 0.0) + 1 / (10 + place)
+    merit.pop(but, None)
+    return sorted(merit, key=lambda number: (-merit[number], number))[:limit]
+
+
+def near(vectors: Vectors, own: Own, *, limit: int) -> list[int]:
+    """Return the numbers of the issues whose title or body is nearest to either of ours, nearest first."""
+    if not len(vectors.numbers):
+        return []
+    asked = np.stack(own, axis=1)
+    nearest = np.maximum((vectors.titles @ asked).max(axis=1), (vectors.bodies @ asked).max(axis=1))
+    some = np.argpartition(-nearest, min(limit, len(nearest)) - 1)[:limit]
+    return [int(number) for number in vectors.numbers[some[np.argsort(-nearest[some], kind="stable")]]]
+
+
+def rank(
+    issue: PastIssue,
+    candidates: Sequence[PastIssue],
+    lexical: Mapping[int, float],
+    vectors: Vectors | None = None,
+    own: Own | None = None,
+) -> list[Ranked]:
+    """Return the candidates best first. Words alone decide if one of them has no vectors yet."""
+    measured = None if vectors is None or own is None else cosines(candidates, vectors, own)
+    rows = ranking.features(issue, candidates, lexical, measured)
+    learned = ranking.weights(vectors=measured is not None)
+    ranked = [
+        Ranked(candidate, float(score), float(chance))
+        for candidate, score, chance in zip(
+            candidates, learned.scores(rows), learned.chances(rows), strict=True
+        )
+    ]
+    return sorted(ranked, key=lambda one: (-one.score, one.number))
+
+
+def cosines(candidates: Sequence[PastIssue], vectors: Vectors, own: Own) -> ranking.Numbers | None:
+    """Return title-title, title-body, body-title and body-body, a row for each candidate.
+
+    A candidate without vectors, as the newest may be, gets what half of the others are above. None if
+    no candidate has any.
+    """
+    numbers = np.array([candidate.number for candidate in candidates], np.int64)
+    if not len(numbers) or not len(vectors.numbers):
+        return None
+    places = np.minimum(np.searchsorted(vectors.numbers, numbers), len(vectors.numbers) - 1)
+    there = vectors.numbers[places] == numbers
+    if not there.any():
+        return None
+    titles: Matrix = vectors.titles[places]
+    bodies: Matrix = vectors.bodies[places]
+    title, body = own
+    found = np.stack([titles @ title, bodies @ title, titles @ body, bodies @ body], axis=1).astype(
+        np.float64
+    )
+    found[~there] = np.median(found[there], axis=0)
+    return found
