@@ -46,6 +46,7 @@ class Reading:
     clock: Clock
     reader: Callable[[int, str], Awaitable[HistoryReader]]
     apart: float = APART
+    pages: int = PAGES
     _turn: int = 0
     _not_before: dict[int, datetime] = field(default_factory=dict)
 
@@ -78,7 +79,7 @@ class Reading:
                 apart=self.apart,
                 waiting=_stop,
             )
-            for _ in range(PAGES):
+            for _ in range(self.pages):
                 if await learner.step() is None:
                     _log.info("read a repository's past", repo=repo)
                     return
