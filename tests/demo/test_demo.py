@@ -17,7 +17,9 @@ from pathlib import Path
 import httpx
 
 from triagebot.llm.local import MODEL
+from triagebot.simulator.story import Edit, Opening, PutLabel
 from triagebot.simulator.story_creasepad import REPO as CREASEPAD
+from triagebot.simulator.story_demo import DEMO
 from triagebot.simulator.story_tidemark import REPO as TIDEMARK
 
 KEYS = {"deliveries", "labels", "comments", "reviews", "duplicates_found", "seconds", "model"}
@@ -35,10 +37,12 @@ OPERATORS_ENVIRONMENT = {
 
 SHORT_STORY = """
 import sys
+from dataclasses import replace
 from triagebot.demo import run_demo
 from triagebot.simulator.story import Story
 from triagebot.simulator.story_demo import DEMO
-sys.exit(run_demo(once=True, as_json=True, story=Story(DEMO.projects, DEMO.bots, DEMO.steps[:2])))
+projects = [replace(project, past=project.past[:{past}]) for project in DEMO.projects]
+sys.exit(run_demo(once=True, as_json={as_json}, story=Story(projects, DEMO.bots, DEMO.steps[:{steps}])))
 """
 
 
@@ -63,10 +67,10 @@ async def started(
             await process.communicate()
 
 
-async def line_with(stream: asyncio.StreamReader | None, words: str) -> str:
-    """Return the next line that holds `words`."""
+async def line_with(stream: asyncio.StreamReader | None, words: str, read: list[str] | None = None) -> str:
+    """Return the next line that holds `words`; every line up to it is added to `read`."""
     assert stream is not None
-    read = []
+    read = [] if read is None else read
     while raw := await stream.readline():
         read.append(raw.decode())
         if words in read[-1]:
@@ -116,6 +120,26 @@ async def browse(url: str) -> Pages:
     return Pages(threads)
 
 
+def check_memory(pages: Pages, report: str) -> None:
+    """Check that the bot was right wherever it spoke up, and found what had been reported before."""
+    openings = [step for step in DEMO.steps if isinstance(step, Opening)]
+    titles = {step.key: step.title for step in openings}
+    titles |= {step.on: step.title for step in DEMO.steps if isinstance(step, Edit) and step.title}
+    by_people = {(step.on, step.label) for step in DEMO.steps if isinstance(step, PutLabel)}
+    wrong = [
+        (step.title, label)
+        for step in openings
+        for label in pages.labels(titles[step.key])
+        if label not in step.fit and (step.key, label) not in by_people
+    ]
+    assert wrong == []
+    assert "right and 0 wrong" in report
+    planted = [step for step in openings if step.repeats]
+    assert f"{len(planted)} of {len(planted)} planted duplicates found; 0 named that are none" in report
+    (again,) = pages.said_by_bot("Pinch to zoom")
+    assert "closed as completed" in again
+
+
 def check_threads(pages: Pages) -> None:
     """Check the end of each of the story's threads."""
     # labelled where the words are clear, and only suggested where the repository says so
@@ -146,16 +170,20 @@ async def test_the_demo_ends_as_promised_and_leaves_nothing_behind(tmp_path):
     command = ("-m", "triagebot", "demo", "--json")
     async with started(*command, folder=tmp_path, **OPERATORS_ENVIRONMENT) as process:
         service = address_in(await line_with(process.stderr, "/webhook"))
-        github = address_in(await line_with(process.stderr, "Look around"))
+        report: list[str] = []
+        github = address_in(await line_with(process.stderr, "Look around", report))
         assert process.stdout is not None
         counts = json.loads(await process.stdout.readline())
-        check_threads(await browse(github))
+        pages = await browse(github)
+        check_threads(pages)
+        check_memory(pages, "".join(report))
         process.send_signal(signal.SIGINT)
         rest, _ = await process.communicate()
 
     assert counts.keys() == KEYS
     assert counts["deliveries"] >= 50
     assert counts["labels"] >= 5
+    assert counts["duplicates_found"] >= 3
     assert counts["comments"] >= 15
     assert counts["model"] == MODEL
     assert process.returncode == 0
@@ -171,7 +199,8 @@ async def test_the_demo_ends_as_promised_and_leaves_nothing_behind(tmp_path):
 
 
 async def test_once_ends_by_itself_with_the_counts_alone_on_standard_output(tmp_path):
-    async with started("-c", SHORT_STORY, folder=tmp_path) as process:
+    story = SHORT_STORY.format(past=4, steps=2, as_json=True)
+    async with started("-c", story, folder=tmp_path) as process:
         out, err = await process.communicate()
 
     assert process.returncode == 0, err.decode()
@@ -179,11 +208,23 @@ async def test_once_ends_by_itself_with_the_counts_alone_on_standard_output(tmp_
     assert out.count(b"\n") == 1
     assert b"ChatGPT" in err
     assert b"vLLM" in err
+    assert b"4 issues and pull requests of saltmarsh-tools/tidemark are known" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_signal_while_it_learns_leaves_nothing_behind(tmp_path):
+    async with started("-m", "triagebot", "demo", "--once", folder=tmp_path) as process:
+        await line_with(process.stdout, "Reading issues")
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+
+    assert process.returncode == 130
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_signal_in_the_middle_ends_the_service_too(tmp_path):
-    async with started("-m", "triagebot", "demo", "--once", folder=tmp_path) as process:
+    story = SHORT_STORY.format(past=0, steps=None, as_json=False)
+    async with started("-c", story, folder=tmp_path) as process:
         service = address_in(await line_with(process.stdout, "/webhook"))
         process.send_signal(signal.SIGTERM)
         await process.communicate()
@@ -199,7 +240,8 @@ async def test_a_signal_in_the_middle_ends_the_service_too(tmp_path):
 
 
 async def test_a_service_that_dies_is_reported_with_its_last_words(tmp_path):
-    async with started("-m", "triagebot", "demo", "--once", folder=tmp_path) as process:
+    story = SHORT_STORY.format(past=0, steps=None, as_json=False)
+    async with started("-c", story, folder=tmp_path) as process:
         await line_with(process.stdout, "/webhook")
         listed = await asyncio.create_subprocess_exec(
             *("ps", "-o", "pid=,args=", "--ppid", str(process.pid)), stdout=asyncio.subprocess.PIPE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from tests.support.clock import ManualClock
@@ -14,8 +15,9 @@ from triagebot.core.text import strip_hidden
 from triagebot.routing import discover
 from triagebot.simulator import World
 from triagebot.simulator.state import ALL_EVENTS
-from triagebot.simulator.story import Edit, OnIssue, OpenIssue, OpenPull, Say, Star, Step
+from triagebot.simulator.story import Edit, OnIssue, Opening, OpenIssue, OpenPull, Say, Star, Step
 from triagebot.simulator.story_demo import DEMO
+from triagebot.simulator.story_past import read
 from triagebot.simulator.story_play import Stage
 
 EVENTS = (*ALL_EVENTS, "star")
@@ -103,3 +105,59 @@ def test_the_traps_are_in_it():
     assert any("/bot traige" in text for text in said)
     assert any(step.by in DEMO.bots for step in DEMO.steps)
     assert any(isinstance(step, Star) for step in DEMO.steps)
+
+
+@pytest.mark.parametrize("project", DEMO.projects, ids=lambda project: project.name)
+def test_a_project_has_a_past_that_people_judged_and_sometimes_misjudged(project):
+    past = project.past
+    labels = {label[0] for label in project.labels}
+    assert len({each.title for each in past}) == len({each.body for each in past}) == len(past) >= 140
+    assert {label for each in past for label in each.labels + each.mistaken} <= labels
+    assert all(each.labels for each in past)
+    assert sum(bool(each.mistaken) for each in past) >= 2
+    assert {each.end for each in past} == {"open", "completed", "not_planned", "duplicate"}
+
+
+def test_the_past_lies_before_the_story_and_nobody_is_told_of_it():
+    sent: list[str] = []
+    clock = ManualClock()
+    world = World(clock, events=EVENTS)
+    Stage(world, DEMO)
+    world.emit = lambda event, *_: sent.append(event)
+    for project in DEMO.projects:
+        issues = list(world.repo(project.name).issues.values())
+        assert [issue.title for issue in issues] == [each.title for each in project.past]
+        assert all(issue.created_at < clock.now() for issue in issues)
+        assert issues[-1].created_at - issues[0].created_at > timedelta(days=700)
+        assert [issue.created_at for issue in issues] == sorted(issue.created_at for issue in issues)
+        for issue, each in zip(issues, project.past, strict=True):
+            assert {label.name for label in issue.labels} == set(each.labels)
+            assert all(event.actor and event.actor.type == "User" for event in issue.events)
+    assert world.clock is clock
+
+
+def test_duplicates_are_planted_of_open_and_of_mended_issues_and_differently_worded():
+    past = {each.title: each for project in DEMO.projects for each in project.past}
+    opened = {step.title: step for step in DEMO.steps if isinstance(step, Opening)}
+    planted = [step for step in opened.values() if step.repeats]
+    assert len(planted) >= 4
+    ends = {past[step.repeats].end for step in planted if step.repeats in past}
+    assert ends == {"open", "completed"}
+    for step in planted:
+        earlier = past.get(step.repeats) or opened[step.repeats]
+        ours, theirs = set(step.title.lower().split()), set(earlier.title.lower().split())
+        assert len(ours & theirs) <= len(ours | theirs) / 2
+
+
+def test_what_fits_is_a_label_of_the_project():
+    labels = {project.name: {label[0] for label in project.labels} for project in DEMO.projects}
+    for step in DEMO.steps:
+        if isinstance(step, Opening):
+            assert step.fit
+            assert step.fit <= labels[step.repo]
+
+
+@pytest.mark.parametrize("text", ["No brackets", "[bug | closed] What is that?", "body first\n[bug] Title"])
+def test_a_past_that_is_written_wrongly_is_refused(text):
+    with pytest.raises((ValueError, KeyError)):
+        read(text)

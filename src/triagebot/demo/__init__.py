@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -23,7 +24,7 @@ from triagebot.core.errors import SettingsError
 from triagebot.demo.play import Outcome, Play
 from triagebot.demo.report import show
 from triagebot.demo.screen import Screen
-from triagebot.demo.service import Service, new_secret, running, write_key
+from triagebot.demo.service import Service, learn, new_secret, running, write_key
 from triagebot.llm.local import MODEL, model_file
 from triagebot.simulator import Simulator
 from triagebot.simulator.state import ALL_EVENTS
@@ -81,6 +82,7 @@ async def _demo(console: Console, story: Story, *, once: bool, as_json: bool) ->
                 "GITHUB__WEBHOOK_SECRET": secret,
             } | ({"LLM__BASE_URL": "local"} if model else {})
             screen.say(f"A GitHub of our own, with {len(story.projects)} made-up repositories: {github.url}")
+            await _learn(folder, settings, story, screen)
             async with running(folder, settings) as service:
                 await service.ready()
                 screen.say(f"The service is up and takes webhooks at {service.url}/webhook\n")
@@ -89,7 +91,7 @@ async def _demo(console: Console, story: Story, *, once: bool, as_json: bool) ->
                     outcome = await Play(github, stage, service, store, screen).run(story.steps)
                 outcome.seconds, outcome.model = round(time.monotonic() - began, 1), model
                 screen.end()
-                show(console, github.world, outcome, github.url)
+                show(console, stage, outcome, github.url)
                 if as_json:
                     sys.stdout.write(json.dumps(outcome.as_json()) + "\n")
                     sys.stdout.flush()
@@ -98,6 +100,16 @@ async def _demo(console: Console, story: Story, *, once: bool, as_json: bool) ->
                 if not once:
                     await _serve_pages(console, service)
     return 0 if outcome.settled else 1
+
+
+async def _learn(folder: Path, settings: Mapping[str, str], story: Story, screen: Screen) -> None:
+    """Let the service's memory read each project's past, as an operator does after installing the App."""
+    for project in story.projects:
+        if project.past:
+            screen.say(f"$ triagebot learn {project.name}")
+            async with contextlib.aclosing(learn(folder, settings, project.name)) as lines:
+                async for line in lines:
+                    screen.say(line, who="child")
 
 
 async def _serve_pages(console: Console, service: Service) -> None:

