@@ -16,8 +16,10 @@ from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 from tests.support.clock import START, ManualClock
 
+from triagebot.core.actions import Plan, Target
 from triagebot.core.errors import ModelUnavailable
 from triagebot.core.history import LabelChange, PastIssue
+from triagebot.core.lessons import Paired
 from triagebot.core.values import Actor, Issue, Label
 from triagebot.memory import fit, fitted
 from triagebot.memory.embedded import vectors_of
@@ -198,6 +200,97 @@ async def test_an_issue_is_embedded_once_and_an_absent_embedder_changes_only_the
     assert both[0] is not None
     assert alone is not None
     assert alone.opinions[0].label == both[0].opinions[0].label == "bug"
+
+
+REPORT = "Saving an empty file fails with a broken pipe"
+DETAILS = "When I save an empty file from the toolbar, the editor says BrokenPipeError and the window closes."
+
+
+async def test_an_earlier_report_of_the_same_is_found_with_the_sentences_that_match(
+    store: Store, clock: ManualClock
+):
+    first = PastIssue(
+        400,
+        REPORT,
+        f"On Linux. {DETAILS} It did not in 2.4.",
+        START - timedelta(days=2),
+        state="closed",
+        state_reason="completed",
+        url="https://github.test/octo/r/issues/400",
+    )
+    await store.history.save(REPO, [*planted(120), first])
+    embedder = Letters()
+    for all_ in (memories(store, clock), memories(store, clock, embedder)):
+        found = await all_.repository(REPO).similar(incoming("Empty file: broken pipe", DETAILS), limit=3)
+        best = found[0]
+        assert (best.number, best.title, best.state, best.state_reason) == (
+            400,
+            REPORT,
+            "closed",
+            "completed",
+        )
+        assert best.here in DETAILS
+        assert best.there in first.body
+        assert "BrokenPipeError" in best.here
+        assert best.chance == max(one.chance for one in found)
+
+
+async def test_new_issues_are_found_at_once_also_while_vectors_are_missing(store: Store, clock: ManualClock):
+    embedder, old = Letters(), planted(60)
+    await store.history.save(REPO, old)
+    await store.history.save_vectors(REPO, await vectors_of(embedder, old))
+    memory = memories(store, clock, embedder).repository(REPO)
+    await memory.similar(incoming(REPORT, DETAILS), limit=3)
+    await store.history.save(REPO, [PastIssue(500, REPORT, DETAILS, START - timedelta(minutes=1))])
+    [found, *_] = await memory.similar(incoming(REPORT, DETAILS), limit=3)
+    assert found.number == 500
+    embedder.away = True
+    [found, *_] = await memory.similar(incoming(f"{REPORT}!", DETAILS), limit=3)
+    assert found.number == 500
+
+
+async def test_what_people_said_about_duplicates_counts(store: Store, clock: ManualClock):
+    copies = [
+        PastIssue(number, REPORT, f"{DETAILS} Number {number}.", START - timedelta(days=9 - number))
+        for number in (1, 2, 3)
+    ]
+    await store.history.save(REPO, [*planted(60, first=10), replace(copies[2], duplicate_of=2), *copies[:2]])
+    memory = memories(store, clock).repository(REPO)
+    issue = incoming(REPORT, DETAILS)
+
+    async def shown() -> set[int]:
+        return {1, 2, 3} & {one.number for one in await memory.similar(issue, limit=5)}
+
+    assert await shown() == {1, 2}
+    await _say(store, clock, 2, Paired(of=1))
+    assert await shown() == {1}
+    await _say(store, clock, issue.number, Paired(of=2, same=False))
+    assert await shown() == set()
+    await _say(store, clock, issue.number, Paired(same=False))
+    assert await memory.similar(issue, limit=5) == []
+
+
+async def _say(store: Store, clock: ManualClock, number: int, said: Paired) -> None:
+    """Save a plan with a lesson, as the runner does."""
+    key = f"d{number}-{said.of}-{said.same}:duplicate"
+    target = Target(
+        installation_id=1,
+        repo_id=REPO,
+        owner="octo",
+        name="r",
+        kind="issue",
+        number=number,
+        node_id=f"I_{number}",
+    )
+    plan = Plan(
+        key=key,
+        delivery_id=key,
+        handler="duplicate",
+        target=target,
+        created_at=clock.now(),
+        lessons=(said,),
+    )
+    await store.plans.save_plan(plan, await store.claims.take(f"I_{number}", key, "worker"))
 
 
 async def test_what_became_of_our_labels_is_told_and_no_older_than_a_minute(store: Store, clock: ManualClock):

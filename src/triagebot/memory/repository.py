@@ -162,10 +162,7 @@ class RepositoryMemory:
         if at_hand is not None and vectors is not None:
             vectors = await at_hand.of_some(vectors, candidates)
         async with self._all.computing:
-            try:
-                ranked = await asyncio.to_thread(similar.rank, seen, candidates, words, vectors, own)
-            except FileNotFoundError:  # until the weights are there
-                return [], known
+            ranked = await asyncio.to_thread(similar.rank, seen, candidates, words, vectors, own)
         return [(one.number, one.chance) for one in ranked], known
 
     async def _label_model(self, head: StoredModel) -> LabelModel | None:
