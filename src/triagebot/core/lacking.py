@@ -33,6 +33,9 @@ CORE: frozenset[Particular] = frozenset({"steps", "version", "actual"})
 DETAILED = 1_200
 """Characters of the author's own prose from which a report without a form is left to people."""
 
+MOST, MOST_FIELDS = 4, 6
+"""So many particulars, or so many of a form's fields, are asked for; a longer list is read by nobody."""
+
 BELIEVED = 0.75
 """How sure the rules must be that an issue without label and template is a bug."""
 
@@ -129,7 +132,7 @@ def _fields(blank: Sequence[str], known: frozenset[Particular]) -> tuple[str, ..
     """
     absent = [label for label in blank if not _covered(label, known)]
     matters = any(asked_by(label) & CORE for label in absent)
-    return tuple(FIELD + label for label in absent) if matters or len(absent) >= 2 else ()
+    return tuple(FIELD + label for label in absent[:MOST_FIELDS]) if matters or len(absent) >= 2 else ()
 
 
 def _covered(label: str, known: frozenset[Particular]) -> bool:
@@ -151,7 +154,7 @@ def _lacking(
         return ()
     if language(f"{subject.title}\n{subject.words}") not in SPOKEN:  # its words are not known here
         return ()
-    return tuple(missing)
+    return tuple(missing[:MOST])
 
 
 def _there(item: str, known: frozenset[Particular], blank: set[str], subject: Report) -> bool:

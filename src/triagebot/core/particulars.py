@@ -173,7 +173,7 @@ _EXPECTED = _any(
 )
 _FAILS = _any(
     r"\b(?:bugs?|broken|crash(?:es|ed|ing)?|errors?|exceptions?|fail(?:s|ed|ing|ure)?|freez(?:es|ing)|frozen|hangs?)\b",
-    r"\b(?:does|do|is|are|did)(?: not|n['’]?t) (?:\w+ )?(?:work|start|open|load|run|respond|show|save|install|launch)",
+    r"\b(?:does|do|is|are|did)(?: not|n['’]?t) (?:\w{1,30} )?(?:work|start|open|load|run|respond|show|save|install|launch)",
     r"\b(?:not working|stopped working|can['’]?t|cannot|unable to)\b",
     r"stürzt|absturz|fehler|kaputt|funktioniert .{0,30}nicht|geht nicht|startet .{0,30}nicht|hängt sich",
     r"\bplante|erreur|ne (?:fonctionne|marche|démarre|s['’]ouvre) (?:pas|plus)|no (?:funciona|abre|arranca|inicia)|falla\b",

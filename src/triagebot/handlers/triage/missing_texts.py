@@ -9,9 +9,6 @@ from triagebot.core.language import Language
 from triagebot.core.markdown import code_span
 from triagebot.core.particulars import PARTICULARS, Particular
 
-MOST = 4
-"""So many questions at a time; a longer list is read by nobody."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -29,7 +26,7 @@ def request(particulars: Sequence[Particular], labels: Sequence[str], language: 
     lines = [words.questions[name] for name in PARTICULARS if name in particulars]
     if labels:
         lines.insert(0, words.fields + ", ".join(code_span(label) for label in labels))
-    return "\n".join([words.opening, *(f"- {line}" for line in lines[:MOST]), "", words.closing])
+    return "\n".join([words.opening, *(f"- {line}" for line in lines), "", words.closing])
 
 
 WORDINGS: Mapping[Language, Wording] = {
