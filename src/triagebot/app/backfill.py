@@ -9,9 +9,10 @@ Where no worker runs, one runs for as long as this command.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -25,12 +26,14 @@ from triagebot.core.lessons import Asked, Suggested
 from triagebot.github.client import GitHubClient
 from triagebot.github.open_issues import Home, OpenIssue, home, open_issues
 from triagebot.github.reader import GitHubDoor
-from triagebot.jobs.backfill import HANDLER, Place, delivery, labels_only
+from triagebot.jobs.backfill import HANDLER, Place, delivery, labels_only, missing
+from triagebot.jobs.lock import is_held
 from triagebot.jobs.planner import Planner, read_config
 from triagebot.jobs.sparing import SparingDoor, SparingReader
 from triagebot.ports import Model
 from triagebot.settings import Settings
 from triagebot.store import Store, open_store
+from triagebot.store.engine import sqlite_path
 
 LOOK = 1.0
 """Seconds between two looks at how far the worker is."""
@@ -80,7 +83,6 @@ class Outcome:
     again: int = 0
     states: Counter[str] = field(default_factory=Counter)
     interrupted: bool = False
-    own_worker: bool = False
 
     @property
     def waiting(self) -> int:
@@ -123,11 +125,12 @@ async def run(settings: Settings, repo: str, options: Options, screen: Screen) -
         async with worker.planning(settings, store) as (planner, client):
             where = await home(client, owner, name)
             outcome.repo = f"{where.owner}/{where.name}"
-            async with _worker(settings, store, options, outcome, screen):
-                with _interruptible(outcome):
-                    await _Look(planner, client, store, where, options, screen, outcome).all()
-                    if options.apply:
-                        await _follow(store, _place(where).prefix, outcome, screen)
+            with _Hands(settings, store, screen) as hands, _interruptible(outcome):
+                if options.apply:
+                    await hands.ensure()
+                await _Look(planner, client, store, where, options, screen, outcome).all()
+                if options.apply:
+                    await _follow(hands, store, _place(where).prefix, outcome, screen)
             if options.apply:
                 outcome.states = Counter(await store.deliveries.counts(prefix=_place(where).prefix))
     finally:
@@ -155,21 +158,36 @@ def _interruptible(outcome: Outcome) -> Iterator[None]:
         outcome.interrupted = True
 
 
-@asynccontextmanager
-async def _worker(
-    settings: Settings, store: Store, options: Options, outcome: Outcome, screen: Screen
-) -> AsyncGenerator[None]:
-    """Have a worker run during the block, if something is to be applied and none lives."""
-    beat = await store.workers.last_beat()
-    lives = beat is not None and datetime.now(UTC) - beat < WORKER_SILENT
-    if not options.apply or lives:
-        yield
-        return
-    serve.check_worker(settings)
-    screen.say("No worker is running, so one runs until this command ends; it also takes up what else waits.")
-    outcome.own_worker = True
-    with serve.Supervised(settings, TRIAGEBOT_LOG_LEVEL="warning"):
-        yield
+class _Hands:
+    """Sees to it that some worker runs while there is something to apply: the service's, else one of its own."""
+
+    def __init__(self, settings: Settings, store: Store, screen: Screen) -> None:
+        self._settings, self._store, self._screen = settings, store, screen
+        self._stack = contextlib.ExitStack()
+        self._own = False
+
+    def __enter__(self) -> _Hands:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    async def ensure(self) -> None:
+        """Start a worker if none lives."""
+        if self._own or await self._lives():
+            return
+        serve.check_worker(self._settings)
+        self._screen.say(
+            "No worker runs, so one does until this command ends; it also works on what else waits."
+        )
+        self._stack.enter_context(serve.Supervised(self._settings, TRIAGEBOT_LOG_LEVEL="warning"))
+        self._own = True
+
+    async def _lives(self) -> bool:
+        if self._settings.sqlite:  # exact, where a sign of life may be that of a worker just killed
+            return is_held(sqlite_path(self._settings).parent)
+        beat = await self._store.workers.last_beat()
+        return beat is not None and datetime.now(UTC) - beat < WORKER_SILENT
 
 
 @dataclass
@@ -219,11 +237,12 @@ class _Look:
             await asyncio.sleep(0)  # so that Ctrl-C is heard
 
     async def _plan(self, one: OpenIssue) -> Plan | None:
-        """Return what triage would do; None if GitHub does not show enough after several tries."""
+        """Return what triage would do that is not so already; None if GitHub could not be read, again and again."""
         stored = delivery(_place(self.where), one.issue, comments=True, now=datetime.now(UTC))
         for pause in PAUSES:
             try:
-                return await self.planner.plan(stored, HANDLER)
+                plan = await self.planner.plan(stored, HANDLER)
+                return plan.model_copy(update={"actions": missing(plan.actions, one.issue)})
             except Unavailable:
                 await asyncio.sleep(pause)
         return None
@@ -266,7 +285,7 @@ def _row(one: OpenIssue, plan: Plan, *, comments: bool) -> Row | None:
     return Row(issue.number, issue.title, issue.url, labels, related, asks, assign, comment)
 
 
-async def _follow(store: Store, prefix: str, outcome: Outcome, screen: Screen) -> None:
+async def _follow(hands: _Hands, store: Store, prefix: str, outcome: Outcome, screen: Screen) -> None:
     """Wait until every delivery of the repository's backfills has ended, in whichever worker."""
     while True:
         outcome.states = Counter(await store.deliveries.counts(prefix=prefix))
@@ -274,4 +293,5 @@ async def _follow(store: Store, prefix: str, outcome: Outcome, screen: Screen) -
         screen.working(total - outcome.waiting, total)
         if not outcome.waiting:
             return
+        await hands.ensure()
         await asyncio.sleep(LOOK)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from triagebot import handlers
+from triagebot.app import history_duplicates
 from triagebot.app.embedder import embedder_from_settings
 from triagebot.app.history_report import OTHERS, HistoryReport, Told
 from triagebot.core import repo_config
@@ -124,7 +125,8 @@ def evaluate(material: Material, config: LabelConfig, until: datetime | None, te
     for one in replay.replay(split.later, judge, _chooser(config, named, model), known=known):
         said.append(one)
         tell("replaying", len(said), len(split.later))
-    return _report(material, config, split, model, said)
+    duplicates = asyncio.run(history_duplicates.shown(material.issues, split.later, material.vectors, tell))
+    return replace(_report(material, config, split, model, said), duplicates=duplicates)
 
 
 def _report(

@@ -101,7 +101,7 @@ def overall(curve: Sequence[AtPromise], issues: int, now: AtPromise) -> Chart | 
         marks=_apart(marks),
         band=_band(frame, drawn, issues),
         xs=tuple(Tick(frame.x(share), f"{share:.0%}") for share in _steps(0, frame.widest, 5)),
-        ys=tuple(Tick(frame.y(share), f"{share:.0%}") for share in _steps(frame.lowest, 1, 4)),
+        ys=tuple(Tick(frame.y(share), f"{share:.0%}") for share in _steps(frame.lowest, 1, 6)),
         text=_overall_text(drawn, issues),
     )
 
@@ -184,8 +184,8 @@ def _thinned(curve: Sequence[LabelPoint]) -> Sequence[LabelPoint]:
 
 
 def _floor(share: float) -> float:
-    """Return the tenth at or below, so that the axis begins at a round share."""
-    return max(0.0, min(0.8, int(share * 10) / 10))
+    """Return a round share at or below, from which even steps lead to 100 %."""
+    return max((low for low in (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8) if low <= share), default=0.0)
 
 
 def _ceiling(share: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ class Asked:
 
 def run(asked: Asked, page: Path, err: Console) -> dict[str, Any]:
     """Write the page and return its figures as JSON can hold them."""
+    if not os.access(page.absolute().parent, os.W_OK):  # said before the work, not after
+        raise TriagebotError(f"{page} cannot be written: there is no such folder, or it is not yours.")
     config = history.read_labels(asked.config)
     if asked.precision is not None:
         config = config.model_copy(update={"precision": asked.precision})
@@ -43,10 +46,7 @@ def run(asked: Asked, page: Path, err: Console) -> dict[str, Any]:
 
         material = asyncio.run(_material(asked, tell))
         report = history.evaluate(material, config, asked.until, tell)
-    try:
-        page.write_text(history_page.render(report), encoding="utf-8")
-    except OSError as error:
-        raise TriagebotError(f"{page} cannot be written: {error.strerror}.") from None
+    page.write_text(history_page.render(report), encoding="utf-8")
     found = verdict(report)
     for line in (
         f"Learned from {report.learned_from:,} issues before {report.until:%Y-%m-%d}.",

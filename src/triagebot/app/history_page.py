@@ -18,7 +18,7 @@ from triagebot.app.history_report import (
 )
 from triagebot.memory.curves import AtPromise, LabelCount, Mistake
 
-CHARTS, ROWS, PAIRS = 12, 60, 25
+CHARTS, ROWS, RARE, PAIRS = 12, 14, 200, 25
 """How much a page shows; the JSON has all of it."""
 
 
@@ -29,7 +29,10 @@ def render(report: HistoryReport) -> str:
 
 def _view(report: HistoryReport) -> dict[str, Any]:
     counts = report.counts
-    rows = counts.labels[:ROWS]
+    # What was put on is what there is to decide about; what people use most comes next.
+    ordered = sorted(counts.labels, key=lambda one: (not one.auto.of, -one.people, one.label))
+    told = max(ROWS, sum(bool(one.auto.of) for one in ordered))
+    rows, rare = ordered[:told], ordered[told : told + RARE]
     charts = [history_charts.of_label(one, report.precision) for one in rows if one.people]
     return {
         "repo": report.repo,
@@ -47,7 +50,8 @@ def _view(report: HistoryReport) -> dict[str, Any]:
         "overall": history_charts.overall(counts.curve, counts.issues, report.now),
         "promises": [_promise(one, report.precision) for one in report.others],
         "labels": [_row(report, one) for one in rows],
-        "labels_left_out": len(counts.labels) - len(rows),
+        "rare": [_row(report, one) for one in rare],
+        "left_out": len(ordered) - len(rows) - len(rare),
         "charts": [chart for chart in charts if chart][:CHARTS],
         "advice": advice(report),
         "mistakes": [_mistake(report, one) for one in counts.mistakes],

@@ -160,7 +160,10 @@ def verdict(report: HistoryReport) -> Verdict:
     interval = auto.interval
     if auto.precision is None or interval is None:
         return Verdict("", "Silent.", f"Nothing is sure enough for the promise of {promise:.0%}.")
-    held = f"{auto.precision:.0%} right, promised {promise:.0%}; counts like these leave {interval[0]:.0%} to {interval[1]:.0%} open."
+    held = (
+        f"{auto.precision:.1%} right where {promise:.0%} was promised. With {auto.of:,} labels to count, chance leaves "
+        f"{interval[0]:.0%} to {interval[1]:.0%} open."
+    )
     if auto.precision >= promise:
         return Verdict("good", "Promise held:", held)
     if interval[1] >= promise:

@@ -98,3 +98,16 @@ def allowed(decision: Decision, delivery: Delivery) -> Decision:
 def labels_only(actions: tuple[Action, ...]) -> tuple[Action, ...]:
     """Return the actions that only put labels on or take them off."""
     return tuple(action for action in actions if isinstance(action, AddLabels | RemoveLabels))
+
+
+def missing(actions: tuple[Action, ...], issue: Issue) -> tuple[Action, ...]:
+    """Return the actions without labels that are on already; an action that would do nothing is left out."""
+    on = {name.casefold() for name in issue.labels}
+    found: list[Action] = []
+    for action in actions:
+        if isinstance(action, AddLabels):
+            labels = tuple(name for name in action.labels if name.casefold() not in on)
+            found += [action.model_copy(update={"labels": labels})] if labels else []
+        else:
+            found.append(action)
+    return tuple(found)

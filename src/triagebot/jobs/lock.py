@@ -33,6 +33,19 @@ async def only_worker(folder: Path, *, wait: float = WAIT) -> AsyncIterator[None
         os.close(file)
 
 
+def is_held(folder: Path) -> bool:
+    """Return True if a worker holds the folder's lock now."""
+    file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(file)
+
+
 async def _acquire(file: int, folder: Path, wait: float) -> None:
     end = asyncio.get_running_loop().time() + wait
     while True:
