@@ -301,6 +301,21 @@ def config_schema() -> None:
     print(inspect.config_schema())  # noqa: T201
 
 
+@config.command("show")
+def config_show(
+    repo: Annotated[str, typer.Argument(metavar="OWNER/REPO")],
+    as_json: Json = False,
+) -> None:
+    """Show what is in effect for a repository: each key, where it comes from, and labels that were demoted."""
+    from triagebot.app import config_show as shown
+
+    found = asyncio.run(shown.show(settings.load(), repo))
+    if as_json:
+        out.print_json(json.dumps(found.as_json()))
+    else:
+        found.show(out)
+
+
 @model.command("check")
 def model_check(as_json: Json = False) -> None:
     """Ask the configured model a few questions to learn what its endpoint can do."""

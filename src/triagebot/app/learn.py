@@ -16,13 +16,13 @@ from typing import Protocol
 from triagebot.app import refit
 from triagebot.app.clock import SystemClock
 from triagebot.app.embedder import embedder_from_settings
-from triagebot.core.errors import ModelUnavailable, SettingsError, TriagebotError, Unavailable
-from triagebot.github.client import GitHubClient
+from triagebot.app.github import client_from_settings
+from triagebot.core.errors import ModelUnavailable, TriagebotError, Unavailable
 from triagebot.github.history import PastReader
 from triagebot.github.open_issues import home
 from triagebot.jobs.learning import APART, Learner
 from triagebot.ports import Embedder
-from triagebot.settings import PREFIX, Settings
+from triagebot.settings import Settings
 from triagebot.store import Store, open_store
 
 AT_ONCE = 32
@@ -74,7 +74,7 @@ async def run(settings: Settings, repo: str, screen: Screen) -> Outcome:
     began, outcome = time.monotonic(), Outcome(repo)
     store = open_store(settings)
     try:
-        async with client_of(settings) as client:
+        async with client_from_settings(settings, SystemClock()) as client:
             where = await home(client, owner, name)
             outcome.repo = f"{where.owner}/{where.name}"
             work = _Work(settings, store, where.repo_id, outcome, screen)
@@ -106,20 +106,6 @@ async def forget(settings: Settings, repo: str) -> int:
     finally:
         store.close()
     raise TriagebotError(f"Nothing is known of {repo}, so there is nothing to forget.")
-
-
-def client_of(settings: Settings) -> GitHubClient:
-    """Return a client for the operator's App; `SettingsError` if there is none."""
-    if settings.github.app_id is None:
-        raise SettingsError(
-            f"No App id. Set {PREFIX}GITHUB__APP_ID to the number on your App's settings page."
-        )
-    return GitHubClient(
-        app_id=settings.github.app_id,
-        private_key=settings.github.key(),
-        clock=SystemClock(),
-        api_url=settings.github.api_url,
-    )
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ import structlog
 
 from triagebot.app.clock import SystemClock
 from triagebot.app.embedder import embedder_from_settings
+from triagebot.app.github import client_from_settings
 from triagebot.app.parent import PARENT, end_with_parent
 from triagebot.core.errors import TriagebotError
 from triagebot.core.values import Label
-from triagebot.github.client import GitHubClient
 from triagebot.github.open_issues import home
 from triagebot.github.reader import GitHubDoor
 from triagebot.ports import StoredModel
@@ -83,16 +83,10 @@ async def refit(settings: Settings, store: Store, repo_id: int) -> StoredModel |
 async def _labels(settings: Settings, store: Store, repo_id: int) -> Sequence[Label] | None:
     """Return the labels that the repository defines; None if GitHub cannot be asked now."""
     progress = await store.history.progress(repo_id)
-    if progress is None or "/" not in progress.repo or settings.github.app_id is None:
+    if progress is None or "/" not in progress.repo:
         return None
     try:
-        client = GitHubClient(
-            app_id=settings.github.app_id,
-            private_key=settings.github.key(),
-            clock=SystemClock(),
-            api_url=settings.github.api_url,
-        )
-        async with client:
+        async with client_from_settings(settings, SystemClock()) as client:
             found = await home(client, *progress.repo.split("/", 1))
             return await GitHubDoor(client).reader(found.installation_id, found.owner, found.name).labels()
     except TriagebotError as error:

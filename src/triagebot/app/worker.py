@@ -13,6 +13,7 @@ from triagebot import handlers
 from triagebot.app import background, logs
 from triagebot.app.clock import SystemClock
 from triagebot.app.embedder import embedder_from_settings
+from triagebot.app.github import client_from_settings
 from triagebot.core.errors import GitHubError, Refused, SettingsError
 from triagebot.github.client import AS_APP, GitHubClient, segment
 from triagebot.github.deliveries import HookDeliveries
@@ -81,17 +82,8 @@ async def planning(
     the App's credentials are missing or GitHub does not take them.
     """
     clock = SystemClock()
-    if settings.github.app_id is None:
-        raise SettingsError(
-            f"No App id. Set {PREFIX}GITHUB__APP_ID to the number on your App's settings page."
-        )
+    client = client_from_settings(settings, clock)
     models = models_from_settings(settings, store.usage, clock)
-    client = GitHubClient(
-        app_id=settings.github.app_id,
-        private_key=settings.github.key(),
-        clock=clock,
-        api_url=settings.github.api_url,
-    )
     try:
         planner = Planner(
             registry=discover(handlers, prefix=settings.command_prefix),

@@ -1,0 +1,22 @@
+"""The App's own client for GitHub, by the operator's settings."""
+
+from __future__ import annotations
+
+from triagebot.core.errors import SettingsError
+from triagebot.github.client import GitHubClient
+from triagebot.ports import Clock
+from triagebot.settings import PREFIX, Settings
+
+
+def client_from_settings(settings: Settings, clock: Clock) -> GitHubClient:
+    """Return a client, to be closed; `SettingsError` if the App's id or key is missing."""
+    if settings.github.app_id is None:
+        raise SettingsError(
+            f"No App id. Set {PREFIX}GITHUB__APP_ID to the number on your App's settings page."
+        )
+    return GitHubClient(
+        app_id=settings.github.app_id,
+        private_key=settings.github.key(),
+        clock=clock,
+        api_url=settings.github.api_url,
+    )
