@@ -13,13 +13,23 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from tests.support.planted import learned, past
 from tests.support.postgres import postgres, postgres_url  # noqa: F401 - fixtures
 from tests.support.service import Service, service
 
+from triagebot import settings
 from triagebot.simulator import Simulator
 
 REPO = "octo/parser"
 LABELS = ["bug", "enhancement", "documentation", "area/lexer"]
+QUICK = {"TRIAGEBOT_PACE": "false", "TRIAGEBOT_EMBEDDINGS__BASE_URL": "none", "TRIAGEBOT_LEARN": "off"}
+
+WISH = ("please add option", "wish support: please add a window button when opening the file")
+WISH_AGAIN = "wish support: please add a window button when opening the file, really"
+DOCS = (
+    "typo readme page",
+    "the tutorial page has a sentence with a typo, readme the network list when opening",
+)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -28,7 +38,8 @@ async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
     async with Simulator.start(pacing=False) as simulator:
         simulator.world.add_repo(REPO, labels=LABELS, roles={"mona": "write"})
-        async with service(simulator, tmp_path, database_url=url, TRIAGEBOT_PACE="false") as mine:
+        async with service(simulator, tmp_path, database_url=url, **QUICK) as mine:
+            await taught(mine, REPO)
             if url is None:
                 mine.start("all")
             else:
@@ -38,6 +49,13 @@ async def running(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             await mine.ready()
             yield mine
             mine.stop()
+
+
+async def taught(mine: Service, *repos: str) -> None:
+    """Let the service have learned from each repository's past."""
+    known = settings.load(_env_file=None, **mine.own_settings, embeddings={"base_url": "none"})
+    for repo in repos:
+        await learned(known, repo, mine.simulator.world.repo(repo).id, past(240, first=1000))
 
 
 def comments(simulator: Simulator, number: int, repo: str = REPO) -> list[str]:
@@ -56,7 +74,7 @@ def labelled_by_us(simulator: Simulator, number: int, repo: str = REPO) -> list[
 
 async def test_an_issue_is_labelled_and_explained_once(running: Service):
     world = running.simulator.world
-    issue = world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
+    issue = world.open_issue(REPO, "hubot", *WISH)
     [delivery, *own] = reversed(await running.settled(at_least=3))
     assert (delivery.event, delivery.state) == ("issues.opened", "done")
     assert labels(running.simulator, issue.number) == ["enhancement"]
@@ -66,24 +84,39 @@ async def test_an_issue_is_labelled_and_explained_once(running: Service):
     assert {one.state for one in own} == {"ignored"}
 
 
+async def test_what_a_person_undoes_stays_undone(running: Service):
+    world = running.simulator.world
+    issue = world.open_issue(REPO, "hubot", *WISH)
+    await running.settled(at_least=3)
+    world.comment(REPO, issue.number, "mona", "/bot undo")
+    await running.settled(at_least=6)
+    world.edit_issue(REPO, issue.number, by="hubot", body=WISH_AGAIN)
+    await running.settled(at_least=7)
+    assert labels(running.simulator, issue.number) == []
+    assert labelled_by_us(running.simulator, issue.number) == ["enhancement"]
+    [comment] = comments(running.simulator, issue.number)
+    assert comment.startswith("Undone by `mona`: `enhancement` taken off.")
+
+
 async def test_an_edit_changes_the_one_comment_in_place(running: Service):
     world = running.simulator.world
-    issue = world.open_issue(REPO, "hubot", "Add an option to sort the keys", "In any order.")
+    issue = world.open_issue(REPO, "hubot", *WISH)
     await running.settled()
     [first] = comments(running.simulator, issue.number)
-    world.edit_issue(REPO, issue.number, by="hubot", title="docs: the lexer's README has a typo")
+    world.edit_issue(REPO, issue.number, by="hubot", title=DOCS[0], body=DOCS[1])
     await running.settled(at_least=2)
     [second] = comments(running.simulator, issue.number)
-    assert "Perhaps `enhancement`" in first
+    assert "Added `enhancement`" in first
     assert "Added `documentation`" in second
+    assert "`enhancement`" not in second
 
 
 async def test_a_label_that_a_person_took_off_stays_off(running: Service):
     world = running.simulator.world
-    issue = world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
+    issue = world.open_issue(REPO, "hubot", *WISH)
     await running.settled()
     world.remove_label(REPO, issue.number, "enhancement", by="mona")
-    world.edit_issue(REPO, issue.number, by="hubot", body="It would be nice, really.")
+    world.edit_issue(REPO, issue.number, by="hubot", body=WISH_AGAIN)
     await running.settled(at_least=3)
     assert labels(running.simulator, issue.number) == []
     assert labelled_by_us(running.simulator, issue.number) == ["enhancement"]
@@ -91,11 +124,11 @@ async def test_a_label_that_a_person_took_off_stays_off(running: Service):
 
 async def test_a_comment_that_a_person_deleted_stays_deleted(running: Service):
     world = running.simulator.world
-    issue = world.open_issue(REPO, "hubot", "Feature request: support for TOML", "It would be nice.")
+    issue = world.open_issue(REPO, "hubot", *WISH)
     await running.settled()
     [comment] = issue.comments.values()
     world.delete_comment(REPO, comment.id, by="mona")
-    world.edit_issue(REPO, issue.number, by="hubot", title="docs: a typo in the README", body="")
+    world.edit_issue(REPO, issue.number, by="hubot", title=DOCS[0], body=DOCS[1])
     await running.settled(at_least=3)
     assert comments(running.simulator, issue.number) == []
 
@@ -128,9 +161,7 @@ async def test_killed_at_any_moment_it_loses_nothing_and_repeats_nothing(running
     workers = [name for name in running.running if name.startswith("worker")] or ["all"]
     numbers = []
     for at in range(total):
-        issue = world.open_issue(
-            REPO, "hubot", f"Feature request: support for format {at}", "It would be nice."
-        )
+        issue = world.open_issue(REPO, "hubot", f"{WISH[0]} {at}", WISH[1])
         numbers.append(issue.number)
         await running.simulator.hooks.drained()
         if at % 8 == 4:
@@ -155,17 +186,16 @@ async def test_a_dead_workers_jobs_are_taken_over_by_the_living(postgres_url: st
         for repo in repos:
             simulator.world.add_repo(repo, labels=LABELS, roles={"mona": "write"})
         async with service(
-            simulator, tmp_path, database_url=postgres_url, TRIAGEBOT_PACE="false", TRIAGEBOT_WORKERS="4"
+            simulator, tmp_path, database_url=postgres_url, **QUICK, TRIAGEBOT_WORKERS="4"
         ) as mine:
+            await taught(mine, *repos)
             mine.start("web")
             for number in (1, 2, 3):
                 mine.start("worker", f"worker-{number}")
             await mine.ready()
             for at in range(3):
                 for repo in repos:
-                    simulator.world.open_issue(
-                        repo, "hubot", f"Feature request: support for format {at}", "It would be nice."
-                    )
+                    simulator.world.open_issue(repo, "hubot", f"{WISH[0]} {at}", WISH[1])
             await mine.until(_a_comment_was_written(simulator, repos[0]))
             mine.kill("worker-2")  # and never started again
             deliveries = await mine.settled(at_least=24)
@@ -189,10 +219,9 @@ def _a_comment_was_written(simulator: Simulator, repo: str) -> Callable[[], Awai
 async def test_what_came_during_an_outage_is_fetched_at_the_next_start(tmp_path: Path):
     async with Simulator.start(pacing=False) as simulator:
         simulator.world.add_repo(REPO, labels=LABELS)
-        async with service(simulator, tmp_path, TRIAGEBOT_PACE="false") as mine:
-            issue = simulator.world.open_issue(
-                REPO, "hubot", "Feature request: support for TOML", "It would be nice."
-            )
+        async with service(simulator, tmp_path, **QUICK) as mine:
+            await taught(mine, REPO)
+            issue = simulator.world.open_issue(REPO, "hubot", *WISH)
             await simulator.hooks.drained()
             assert not simulator.hooks.deliveries[-1].ok
             mine.start("all")
@@ -207,15 +236,13 @@ async def test_a_worker_whose_parent_was_killed_makes_room_for_the_next(tmp_path
     """Only the web process is killed. Its worker ends by itself, and the next start gets the database."""
     async with Simulator.start(pacing=False) as simulator:
         simulator.world.add_repo(REPO, labels=LABELS)
-        async with service(simulator, tmp_path, TRIAGEBOT_PACE="false") as mine:
+        async with service(simulator, tmp_path, **QUICK) as mine:
             mine.start("all")
             await mine.ready()
             mine.kill("all", alone=True)
             mine.start("all")
             await mine.ready()
-            issue = simulator.world.open_issue(
-                REPO, "hubot", "Feature request: support for TOML", "It would be nice."
-            )
+            issue = simulator.world.open_issue(REPO, "hubot", *WISH)
             await mine.settled()
             assert len(comments(simulator, issue.number)) == 1
             mine.stop()
