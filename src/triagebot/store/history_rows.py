@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     Table,
     and_,
     delete,
@@ -116,19 +115,9 @@ def take_issues(
 ) -> list[PastIssue]:
     """Return the repository's issues of which `which` is true, by number."""
     query = select(*_ISSUE).where(past_issues.c.repo_id == repo_id, which)
-    return read_issues(connection, repo_id, query.order_by(past_issues.c.number).limit(limit))
-
-
-def read_issues(connection: Connection, repo_id: int, query: Select[Any]) -> list[PastIssue]:
-    """Return the issues of a query for `issue_columns()`, in its order."""
-    rows = connection.execute(query).all()
+    rows = connection.execute(query.order_by(past_issues.c.number).limit(limit)).all()
     changes = _changes(connection, repo_id, [row.number for row in rows if row.changes_read])
     return [_issue(row, changes) for row in rows]
-
-
-def issue_columns() -> list[Any]:
-    """Return the columns that `read_issues` needs."""
-    return list(_ISSUE)
 
 
 def _mark_read(connection: Connection, repo_id: int, numbers: Sequence[int]) -> None:

@@ -50,6 +50,7 @@ past_issues = Table(
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False, comment="last: what comes before is read without it"),
     Index("past_issues_number", "repo_id", "number", unique=True),
+    Index("past_issues_text", "repo_id", "number", "digest"),
 )
 
 label_changes = Table(
@@ -77,6 +78,7 @@ past_vectors = Table(
     Column("title", LargeBinary, nullable=False, comment="float32, little-endian"),
     Column("body", LargeBinary, nullable=False),
     Index("past_vectors_number", "repo_id", "embedder", "number", unique=True),
+    Index("past_vectors_text", "repo_id", "embedder", "number", "digest"),
 )
 
 models = Table(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from triagebot.core.history import PastIssue
 from triagebot.ports import Vectors
-from triagebot.store.history_rows import issue_columns, read_issues
+from triagebot.store.history_rows import take_issues
 from triagebot.store.memory_tables import past_issues, past_vectors
 from triagebot.store.schema import insert
 
@@ -78,18 +78,20 @@ def put_vectors(
 
 
 def issues_without(connection: Connection, repo_id: int, embedder: str, limit: int) -> list[PastIssue]:
-    """Return issues whose text has changed since its vectors, or that have none; newest first."""
-    same = and_(
-        _V.repo_id == past_issues.c.repo_id, _V.embedder == embedder, _V.number == past_issues.c.number
-    )
+    """Return issues whose text has changed since its vectors, or that have none; newest first.
+
+    Which those are is read from two indexes alone: it is asked again and again, and the rows are large.
+    """
+    same = and_(_V.repo_id == repo_id, _V.embedder == embedder, _V.number == past_issues.c.number)
     query = (
-        select(*issue_columns())
+        select(past_issues.c.number)
         .join_from(past_issues, past_vectors, same, isouter=True)
         .where(past_issues.c.repo_id == repo_id, or_(_V.digest.is_(None), _V.digest != past_issues.c.digest))
         .order_by(past_issues.c.number.desc())
         .limit(limit)
     )
-    return read_issues(connection, repo_id, query)
+    numbers = connection.execute(query).scalars().all()
+    return take_issues(connection, repo_id, past_issues.c.number.in_(numbers), limit)[::-1]
 
 
 def drop_vectors(connection: Connection, but: str) -> int:

@@ -52,6 +52,7 @@ def _past() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("past_issues_number", "past_issues", ["repo_id", "number"], unique=True)
+    op.create_index("past_issues_text", "past_issues", ["repo_id", "number", "digest"], unique=False)
     op.create_table(
         "label_changes",
         sa.Column("repo_id", sa.BigInteger(), nullable=False, autoincrement=False),
@@ -81,6 +82,9 @@ def _learned() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("past_vectors_number", "past_vectors", ["repo_id", "embedder", "number"], unique=True)
+    op.create_index(
+        "past_vectors_text", "past_vectors", ["repo_id", "embedder", "number", "digest"], unique=False
+    )
     op.create_table(
         "models",
         sa.Column("repo_id", sa.BigInteger(), nullable=False, autoincrement=False),
