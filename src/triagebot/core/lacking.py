@@ -17,8 +17,8 @@ from triagebot.core.particulars import (
     PARTICULARS,
     Particular,
     asked_by,
+    for_insiders,
     given,
-    points_elsewhere,
     says_it_fails,
 )
 from triagebot.core.sections import code_apart, key
@@ -150,7 +150,7 @@ def _lacking(
     missing = [name for name in PARTICULARS if name in wanted and name not in known]
     if len(missing) < 2 or not CORE.intersection(missing):
         return ()
-    if len(code_apart(subject.words)[0]) > DETAILED or points_elsewhere(subject.words):
+    if len(code_apart(subject.words)[0]) > DETAILED or for_insiders(f"{subject.title}\n{subject.words}"):
         return ()
     if language(f"{subject.title}\n{subject.words}") not in SPOKEN:  # its words are not known here
         return ()

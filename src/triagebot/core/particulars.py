@@ -95,9 +95,9 @@ def says_it_fails(title: str) -> bool:
     return _FAILS.search(title) is not None and _ASKING.search(title) is None
 
 
-def points_elsewhere(text: str) -> bool:
-    """Return True if a text leans on something else: a link, another issue, a person, a picture."""
-    return _ELSEWHERE.search(text) is not None
+def for_insiders(text: str) -> bool:
+    """Return True if a text leans on what insiders know: links, tickets, people, pictures, tests, names in the code."""
+    return _ELSEWHERE.search(text) is not None or _INSIDE.search(text) is not None
 
 
 def _only_heading(line: str) -> bool:
@@ -182,11 +182,17 @@ _FAILS = _any(
     r"崩溃|闪退|报错|错误|无法|不能用|失败|クラッシュ|エラー|落ち|動かない|動作しない|できない|오류|충돌|안 ?(?:돼|됨|됩)|작동하지",
 )
 _ASKING = _any(
-    r"[?？]\s*$|^\W{0,3}(?:how|what|why|is|are|can|could|should|does|do|where|which|add|allow|support|provide|improve)\b",
-    r"^\W{0,3}(?:make|implement|introduce|feature|enhancement|request|proposal|fix(?:e[sd])?|handle|remove|bump|update)\b",
+    r"[?？]\s*$|^(?:[\w /-]{1,30}: ?|\W{0,3})(?:how|what|why|is|are|can|could|should|does|do|where|which|add|allow|support|provide|improve)\b",
+    r"^(?:[\w /-]{1,30}: ?|\W{0,3})(?:make|implement|introduce|feature|enhancement|request|proposal|fix(?:e[sd])?|handle|remove|bump"
+    r"|update|use|correct|port|print|don['’]?t|avoid|change|refactor|clarify)\b|\bshould\b|\bto add\b",
     r"\b(?:better|clearer|improve) error|error (?:message|handling|code)s?\b",
 )
 _ELSEWHERE = _any(r"https?://|(?<!&)#\d|\bGH-\d|(?<![\w.])@\w|!\[|<img\b")
+_INSIDE = re.compile(
+    r"\b(?!\w{0,60}(?:Error|Exception)\b)(?:[A-Z]{0,9}[a-z]{1,30}){1,2}(?:[A-Z]{1,9}[a-z0-9]{1,30}){2}|\b\w{1,60}\(\)"
+    r"|\b[a-z]\w{0,40}_\w{1,40}|\b[A-Z]{2,12}-\d{2,6}\b|\b[Tt]ests?\b|\bCI\b|\b[Ff]lak\w{1,9}"
+)
+"""Names of three humps, calls, snake_case, tickets, tests; but no exception, which users see too."""
 _NO_VERSION = _any(
     r"\b\d{1,3}(?:\.\d{1,3}){3}\b",
     r"\b(?:windows|win|mac ?os(?: x)?|os x|ubuntu|debian|fedora|ios|ipados|android|centos|rhel|mint|iphone|ipad|pixel"
