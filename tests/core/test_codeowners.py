@@ -81,7 +81,9 @@ def test_what_github_does_not_understand_is_skipped(line):
 
 
 def test_an_odd_file_is_read_as_far_as_it_goes():
-    rules = parse(b"\xff\xfe*.py @mona\r\n\n\t/src/\t@octo/parsers\t# theirs\nx @@no @-no @" + b"a" * 50)
+    rules = parse(
+        b"\xff\xfe*.py @mona\r\n\n\t/src/\t@octo/parsers\t# theirs\nx @@no @-no @o/.. @" + b"a" * 50
+    )
     assert [(rule.pattern, rule.owners) for rule in rules][1:] == [("/src/", ("@octo/parsers",)), ("x", ())]
 
 

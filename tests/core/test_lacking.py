@@ -178,6 +178,8 @@ def test_fields_are_answered_by_an_edit_or_a_reply():
     assert left(items, blank, ["The app version is 3"]) == (*items[:2], items[3])
     assert left(("field:Cloud provider",), blank, ["It is my own machine at home"]) == ()
     assert left(("field:Cloud provider",), blank, ["ok"]) == ("field:Cloud provider",)
+    rewritten = subject("The editor", "The cloud provider is AWS and the app version is 3.")
+    assert left(items, rewritten, []) == ("field:Steps to reproduce", "field:Logs")
 
 
 def test_a_long_reply_answers_all_but_the_version():

@@ -20,7 +20,7 @@ LONGEST_PATTERN = 400
 MOST_PATHS = 10
 LONGEST_TEXT = 70_000
 
-_OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9_.-]{1,100})?")
+_OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9_-]{1,100})?")
 _REMARK = re.compile(r"(?:^|(?<=\s))#.*")
 _WORD = re.compile(r"(?:\\.|[^\s\\])+")
 

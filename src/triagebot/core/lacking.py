@@ -78,7 +78,7 @@ def left(items: Sequence[str], subject: Report, replies: Sequence[str]) -> tuple
     """Return which of the items asked for are still open, after an edit of the issue and its author's replies."""
     known = given(subject.title, subject.words)
     blank = set(_blank(subject, subject.template)) if subject.template else set()
-    said = [_reply(text) for text in replies]
+    said = [_reply(text) for text in (replies if subject.template else (subject.words, *replies))]
     return tuple(
         item
         for item in items

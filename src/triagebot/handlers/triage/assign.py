@@ -28,10 +28,10 @@ MOST = 2
 """So many people are named at a time, each for another area."""
 
 MOST_TRIED = 5
-"""So many people of an area are asked about at GitHub until one can be assigned."""
+"""So many teams of an area are read, and so many of its people asked about until one can be assigned."""
 
 
-Owner = Annotated[str, Field(pattern=r"^@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9_.-]{1,100})?$")]
+Owner = Annotated[str, Field(pattern=r"^@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9_-]{1,100})?$")]
 
 
 class AssignConfig(Section):
@@ -126,7 +126,9 @@ async def _pick(ctx: Context, area: Area, *, besides: Iterable[str]) -> str | No
     """Return one of the area's people who can be assigned, not the author and nobody of `besides`."""
     author = ctx.issue.author.login.casefold() if ctx.issue.author else ""
     taken = {author, *(login.casefold() for login in besides)}
-    people = {login.casefold(): login for owner in area.owners for login in await _people(ctx, owner)}
+    people = {
+        login.casefold(): login for owner in area.owners[:MOST_TRIED] for login in await _people(ctx, owner)
+    }
     candidates = [login for key, login in people.items() if key not in taken and not key.endswith("[bot]")]
     candidates.sort(key=lambda login: _draw(ctx.issue.number, login))
     for login in candidates[:MOST_TRIED]:

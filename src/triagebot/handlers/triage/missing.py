@@ -68,7 +68,7 @@ async def _first(ctx: Context) -> Part:
     if not items:
         return Part(note="nothing that matters is missing")
     comments = await ctx.github.comments(ctx.issue.number)
-    if not ctx.invocations and _others_talk(ctx.issue, comments):
+    if not _invited(ctx) and _others_talk(ctx.issue, comments):
         return Part(note="people are talking already")
     items = left(items, subject, _replies(ctx.issue, comments))
     if not items:
@@ -105,11 +105,16 @@ def _spared(ctx: Context) -> str:
         return "nobody could answer"
     if issue.author_association in INSIDERS:
         return "the author knows what the project needs"
-    if ctx.invocations:
+    if _invited(ctx):
         return ""
     if ctx.now - issue.created_at > LATE:
         return "too late to ask"
     return "somebody is on it" if issue.assignees else ""
+
+
+def _invited(ctx: Context) -> bool:
+    """Return True if somebody with the right to triage asks for this run."""
+    return any(call.name == "triage" for call in ctx.invocations)
 
 
 def _replies(issue: Issue, comments: Sequence[Comment]) -> list[str]:
