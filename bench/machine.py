@@ -35,7 +35,7 @@ class Running:
 
     def memory(self) -> dict[str, float]:
         """Return the resident memory of the process and its children, in MB."""
-        pids = [self.process.pid, *_children(self.process.pid)]
+        pids = [self.process.pid, *children(self.process.pid)]
         return {_role(pid): _resident(pid) for pid in pids}
 
 
@@ -126,7 +126,7 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Return the children of every thread: the worker is started by one that supervises it."""
     texts = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]
     return [int(child) for text in texts for child in text.split()]

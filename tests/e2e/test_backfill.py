@@ -42,16 +42,25 @@ async def installed(tmp_path: Path) -> AsyncIterator[Service]:
             given = {**mine.own_settings, "embeddings": {"base_url": "none"}}
             await learned(settings.load(_env_file=None, **given), REPO, repo.id, past(240, first=1000))
             yield mine
+            for child in (one for one in STARTED if one.returncode is None):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+            STARTED.clear()
+
+
+STARTED: list[asyncio.subprocess.Process] = []
 
 
 async def start(mine: Service, *arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "triagebot", "backfill", REPO, *arguments),
         env=mine.environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
+    STARTED.append(child)
+    return child
 
 
 async def run(mine: Service, *arguments: str, status: int = 0) -> str:
