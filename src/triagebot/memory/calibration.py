@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -87,7 +87,7 @@ def _share(pooled: tuple[Doubles, Doubles], least: float) -> float:
 def _expected(right: int, of: int, group: float) -> float:
     """Return a lower bound of the share right: a Beta prior worth `BORROWED` sightings, at `CAUTION`."""
     group = min(max(group, 0.01), 0.99)
-    return float(beta.ppf(CAUTION, right + BORROWED * group, of - right + BORROWED * (1 - group)))
+    return float(betaincinv(right + BORROWED * group, of - right + BORROWED * (1 - group), CAUTION))
 
 
 def cautious(steps: Sequence[Step], *, cap: float) -> Ladder:

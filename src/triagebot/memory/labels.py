@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from triagebot.core.errors import TriagebotError
 from triagebot.core.history import PastIssue, judged
@@ -247,6 +246,8 @@ def _gathered(later: Sequence[_Later], group: str) -> tuple[npt.NDArray[np.float
 def _mix(group: str, signals: npt.NDArray[np.float64], hits: npt.NDArray[np.bool_]) -> tuple[float, ...]:
     if hits.sum() < 20 or hits.all():
         return _START[group]
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - 80 MB that only a fit needs
+
     model = LogisticRegression(C=1.0).fit(signals, hits)
     return (*(float(weight) for weight in model.coef_[0]), float(model.intercept_[0]))
 

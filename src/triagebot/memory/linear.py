@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 Floats = npt.NDArray[np.float32]
 
@@ -21,6 +20,7 @@ def learn(rows: Any, targets: npt.NDArray[np.bool_], *, seed: int = 0) -> tuple[
 
     A column must hold both values.
     """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - 80 MB that only a fit needs
 
     def one(column: int) -> tuple[Floats, float]:
         model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=seed, tol=1e-3)
