@@ -66,7 +66,7 @@ def answers(texts: st.SearchStrategy[str]) -> st.SearchStrategy[TriageAnswer]:
 
 def judgements(texts: st.SearchStrategy[str]) -> st.SearchStrategy[DuplicatesAnswer]:
     quotes = st.one_of(
-        st.sampled_from(["settings are TOML", "read TOML"]), texts.map(lambda text: text[:300])
+        st.sampled_from(["settings are TOML", "read TOML"]), texts.map(lambda text: text[:200])
     )
     one = st.builds(
         Judgement,
@@ -169,7 +169,7 @@ def test_a_hostile_text_is_quoted_harmlessly(text: str):
     for learned in ([], ["bug", "enhancement"]):
         actions = executed(issue, TriageConfig(), answer, learned=learned)
         assert_harmless(actions, {label.name for label in LABELS})
-    yes = [Judgement(place=1, same="yes", quote_new=text[:300], quote_earlier=text[:300])]
+    yes = [Judgement(place=1, same="yes", quote_new=text[:200], quote_earlier=text[:200])]
     found = older(f"{text} read TOML")
     verdict = Verdict(duplicates.hold(DuplicatesAnswer(judgements=yes), issue, found), "m")
     part = duplicates.decide(issue, TriageConfig().duplicates, found, verdict, prefix="/bot")

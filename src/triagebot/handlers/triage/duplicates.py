@@ -49,8 +49,8 @@ class Judgement(BaseModel):
 
     place: int = Field(ge=1, le=FOUND)
     same: Same
-    quote_new: str = Field(max_length=300)
-    quote_earlier: str = Field(max_length=300)
+    quote_new: str = Field(max_length=200)
+    quote_earlier: str = Field(max_length=200)
 
 
 class DuplicatesAnswer(BaseModel):
