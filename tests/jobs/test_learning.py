@@ -233,7 +233,7 @@ async def test_killed_again_and_again_it_ends_as_if_never_killed(settings: Setti
     store = open_store(settings)
     moments = ["received", "committed", "answered"]
     async with world_of(past(500), store) as world:
-        environment = _environment(world.sim, settings, tmp_path)
+        around = environment(world.sim, settings, tmp_path)
         running: list[asyncio.subprocess.Process] = []
         seen: Counter[str] = Counter()
 
@@ -246,12 +246,12 @@ async def test_killed_again_and_again_it_ends_as_if_never_killed(settings: Setti
         world.sim.on_request = kill
         while moments:
             seen.clear()
-            process = await _started(environment)
+            process = await learn(around)
             running[:] = [process]
             await process.communicate()
             assert process.returncode == -9
             moments.pop(0)
-        process = await _started(environment)
+        process = await learn(around)
         output, _ = await process.communicate()
         assert process.returncode == 0
         said: dict[str, Any] = json.loads(output)
@@ -261,7 +261,8 @@ async def test_killed_again_and_again_it_ends_as_if_never_killed(settings: Setti
     store.close()
 
 
-def _environment(sim: Simulator, settings: Settings, folder: Path) -> dict[str, str]:
+def environment(sim: Simulator, settings: Settings, folder: Path) -> dict[str, str]:
+    """Return the operator's settings for a command in front of the simulated GitHub."""
     (folder / "app.pem").write_text(sim.private_key)
     own = {
         "TRIAGEBOT_DATA_DIR": str(folder),
@@ -276,14 +277,18 @@ def _environment(sim: Simulator, settings: Settings, folder: Path) -> dict[str, 
     return {**os.environ, **own}
 
 
-async def _started(environment: dict[str, str]) -> asyncio.subprocess.Process:
+async def learn(
+    around: dict[str, str], repo: str = REPO, *, errors: bool = False
+) -> asyncio.subprocess.Process:
+    """Start `triagebot learn`."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "triagebot",
         "learn",
-        REPO,
+        repo,
         "--json",
-        env=environment,
+        env=around,
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE if errors else None,
     )
