@@ -7,10 +7,12 @@ from inline_snapshot import snapshot
 
 from triagebot.core.actions import AddLabels
 from triagebot.core.values import Actor, Issue, IssueEvent, Label
+from triagebot.handlers.triage import duplicates
 from triagebot.handlers.triage.comment import compose
 from triagebot.handlers.triage.labels import Known, LabelConfig, decide, taken_off, worth_asking
+from triagebot.handlers.triage.part import Part
 from triagebot.handlers.triage.voice import LabelVoice, TriageAnswer, Voice, said
-from triagebot.ports import Acceptance, LabelOpinion, LabelOpinions
+from triagebot.ports import Acceptance, LabelOpinion, LabelOpinions, Similar
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 US, OTHER = 9, 8
@@ -68,7 +70,34 @@ def test_a_sure_label_is_put_on_and_explained():
 
 </details>
 
-<sub>Learned from 1,204 issues of this repository, counted on later ones. Wrong? Take the label off and it stays off; `/bot undo` takes all of it back.</sub>\
+<sub>Learned from 1,204 issues here; the counts say how often it was right on later ones. Wrong? Take the label off and it stays off; `/bot undo` takes all of it back.</sub>\
+""")
+
+
+def test_the_whole_comment_is_one_list_and_then_what_the_author_is_asked():
+    earlier = Similar(12, "TOML tables", URL, "open", None, 0.72, "read TOML in the parser", "read TOML", "")
+    config = duplicates.DuplicateConfig()
+    parts = [
+        decide(known(FEATURE, opinion("area/parser", 0.94)), LabelConfig(), Voice()),
+        duplicates.decide(FEATURE, config, [earlier], duplicates.Verdict({}), prefix="/bot"),
+        Part(lines="- Perhaps for `mona`, who looks after `area/parser`"),
+        Part(lines="A little more is needed:\n- Which version do you use?"),
+    ]
+    assert compose(parts, taken_off=(), prefix="/bot").body == snapshot("""\
+- Added `area/parser`: right 47 of 50 times
+- Possibly related: [#12](https://redirect.github.com/octo/parser/issues/12) `TOML tables`
+- Perhaps for `mona`, who looks after `area/parser`
+
+A little more is needed:
+- Which version do you use?
+
+<details><summary>Why</summary>
+
+- [#12](https://redirect.github.com/octo/parser/issues/12): here `read TOML in the parser`, there `read TOML`; such pairs are the same about 7 in 10 times
+
+</details>
+
+<sub>Learned from 1,204 issues here; the counts say how often it was right on later ones. Wrong? Take the label off and it stays off; `/bot duplicate none` says it is a duplicate of nothing; `/bot undo` takes all of it back.</sub>\
 """)
 
 
@@ -79,7 +108,7 @@ def test_below_the_promise_it_is_only_suggested():
     assert comment.body == snapshot("""\
 - Perhaps `enhancement`: right 43 of 50 times
 
-<sub>Learned from 1,204 issues of this repository, counted on later ones. Nothing was changed.</sub>\
+<sub>Learned from 1,204 issues here; the counts say how often it was right on later ones. Nothing was changed.</sub>\
 """)
 
 

@@ -129,8 +129,8 @@ async def _triage(
     ]
     added = [name for action in parts[0].actions if isinstance(action, AddLabels) for name in action.labels]
     if not issue.is_pull_request:
-        parts.append(asks or await missing.look(ctx, config.missing))
         parts.append(await assign.look(ctx, config.assign, [*dict.fromkeys([*issue.labels, *added])]))
+        parts.append(asks or await missing.look(ctx, config.missing))
     comment = compose(parts, taken_off=labels.taken_off(events, ctx.app_id), prefix=ctx.registry.prefix)
     if only_edit:
         comment = comment.model_copy(update={"create": False})

@@ -31,12 +31,21 @@ def compose(parts: Sequence[Part], *, taken_off: Collection[str], prefix: str) -
     if not said:
         answered = any(isinstance(lesson, Answered) for part in parts for lesson in part.lessons)
         return UpsertComment(slot=SLOT, body=_nothing_more(taken_off, answered=answered), create=False)
-    body = "\n\n".join(part.lines for part in said)
+    body = _joined([part.lines for part in said])
     evidence = "\n".join(part.evidence for part in said if part.evidence)
     if evidence:
         body += f"\n\n<details><summary>Why</summary>\n\n{evidence}\n\n</details>"
     body += f"\n\n<sub>{_footer(said, prefix)}</sub>"
     return UpsertComment(slot=SLOT, body=body, create=any(part.worth for part in said))
+
+
+def _joined(blocks: Sequence[str]) -> str:
+    """Return the blocks below each other; lists that follow each other are one list, and stay tight."""
+    body = ""
+    for block in blocks:
+        tight = block.startswith("- ") and body.rpartition("\n")[2].startswith("- ")
+        body += ("\n" if tight else "\n\n") + block if body else block
+    return body
 
 
 def _footer(said: Sequence[Part], prefix: str) -> str:

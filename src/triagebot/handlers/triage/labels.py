@@ -233,4 +233,4 @@ def _line(verdict: Verdict) -> str:
 def _origin(opinions: LabelOpinions | None) -> str:
     if opinions is None:
         return "By rules, from the words alone."
-    return f"Learned from {opinions.learned_from:,} issues of this repository, counted on later ones."
+    return f"Learned from {opinions.learned_from:,} issues here; the counts say how often it was right on later ones."
