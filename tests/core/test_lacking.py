@@ -96,6 +96,9 @@ def test_a_vague_report_lacks_steps_and_version(title, body):
         ("The editor crashes", "See https://example.com/report"),
         ("The editor crashes", "Found by @mona yesterday."),
         ("The editor crashes", "It just does and I hate that. " * 60),  # somebody took pains
+        ("Saving a file crashes the editor", "Please fix."),
+        ("Shortcuts cannot be changed", "Mine are others."),
+        ("The handbook is broken", "Please fix."),
         ("Why does the editor crash?", "Please tell."),
         ("Add better errors to the editor", "Please."),
         ("The editor", "It is nice."),

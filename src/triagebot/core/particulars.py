@@ -76,7 +76,7 @@ def given(title: str, text: str) -> frozenset[Particular]:
     if _code_without_fence(prose) or any(block.lines for block in blocks):
         found |= _of_code(blocks, prose)
     numbered = len(_NUMBERED.findall(prose))
-    if _STEPS.search(prose) or numbered >= 2:
+    if _STEPS.search(prose) or _DOING.match(title) or numbered >= 2:
         found.add("steps")
     if _ACTUAL.search(prose) or numbered >= 3:  # the last step often says it
         found.add("actual")
@@ -148,6 +148,7 @@ _STEPS = _any(
     r"(?:когда|при \w{4,30}|после \w{4,30}|если)|当.{0,40}时|在.{1,40}(?:时|后)|之后|点击|打开|运行|使用.{1,30}时",
     r"すると|したとき|した時|際に|クリック|開く|実行|起動時|하면|할 때|클릭|실행|열면",
 )
+_DOING = re.compile(r"\W{0,3}\w{3,30}ing (?!is\b|does\b)", re.IGNORECASE)  # "Saving a file loses it"
 _ACTUAL = _any(
     r"\b\w{0,40}(?:error|exception)s?\b|\bfatal\b|\bpanic|seg(?:mentation )?fault|core dump|sigsegv|stack ?trace",
     r"!\[|<img\b|user-images|user-attachments|\bscreen ?shots?\b|[\"“«„][^\"”»“\n]{2,200}[\"”»“]",
@@ -174,7 +175,7 @@ _EXPECTED = _any(
 _FAILS = _any(
     r"\b(?:bugs?|broken|crash(?:es|ed|ing)?|errors?|exceptions?|fail(?:s|ed|ing|ure)?|freez(?:es|ing)|frozen|hangs?)\b",
     r"\b(?:does|do|is|are|did)(?: not|n['’]?t) (?:\w{1,30} )?(?:work|start|open|load|run|respond|show|save|install|launch)",
-    r"\b(?:not working|stopped working|can['’]?t|cannot|unable to)\b",
+    r"\b(?:not working|stopped working)\b|\b(?:can['’]?t|cannot|unable to) (?!be\b)",
     r"stürzt|absturz|fehler|kaputt|funktioniert .{0,30}nicht|geht nicht|startet .{0,30}nicht|hängt sich",
     r"\bplante|erreur|ne (?:fonctionne|marche|démarre|s['’]ouvre) (?:pas|plus)|no (?:funciona|abre|arranca|inicia)|falla\b",
     r"se cierra|não (?:funciona|abre|inicia)|\berro\b|trava|non (?:funziona|si apre|parte)|errore|si blocca",
@@ -184,10 +185,10 @@ _FAILS = _any(
 _ASKING = _any(
     r"[?？]\s*$|^(?:[\w /-]{1,30}: ?|\W{0,3})(?:how|what|why|is|are|can|could|should|does|do|where|which|add|allow|support|provide|improve)\b",
     r"^(?:[\w /-]{1,30}: ?|\W{0,3})(?:make|implement|introduce|feature|enhancement|request|proposal|fix(?:e[sd])?|handle|remove|bump"
-    r"|update|use|correct|port|print|don['’]?t|avoid|change|refactor|clarify)\b|\bshould\b|\bto add\b",
+    r"|update|use|correct|port|print|don['’]?t|avoid|change|refactor|clarify)\b|\bshould\b|\bto add\b|\b(?:docs?|documentation|readme|handbook|manual|typos?)\b",
     r"\b(?:better|clearer|improve) error|error (?:message|handling|code)s?\b",
 )
-_ELSEWHERE = _any(r"https?://|(?<!&)#\d|\bGH-\d|(?<![\w.])@\w|!\[|<img\b")
+_ELSEWHERE = _any(r"\battach(?:ed|ments?)\b|https?://|(?<!&)#\d|\bGH-\d|(?<![\w.])@\w|!\[|<img\b")
 _INSIDE = re.compile(
     r"\b(?!\w{0,60}(?:Error|Exception)\b)(?:[A-Z]{0,9}[a-z]{1,30}){1,2}(?:[A-Z]{1,9}[a-z0-9]{1,30}){2}|\b\w{1,60}\(\)"
     r"|\b[a-z]\w{0,40}_\w{1,40}|\b[A-Z]{2,12}-\d{2,6}\b|\b[Tt]ests?\b|\bCI\b|\b[Ff]lak\w{1,9}"
