@@ -107,8 +107,9 @@ def overall(curve: Sequence[AtPromise], issues: int, now: AtPromise) -> Chart | 
 
 
 def of_label(count: LabelCount, promise: float) -> Chart | None:
-    """Return the small chart of one label, or None where the model never thought of it."""
-    if not count.curve:
+    """Return the small chart of one label, or None where no right one was ever thought of."""
+    points = _telling(count.curve)
+    if not points:
         return None
     frame = Frame(200, 130, 34, 192, 8, 104)
     marks = []
@@ -118,7 +119,7 @@ def of_label(count: LabelCount, promise: float) -> Chart | None:
     put_on = f"{count.auto.right} of {count.auto.of} put on are right" if count.auto.of else "never put on"
     return _chart(
         frame,
-        [(point.found, point.right / point.of) for point in _thinned(count.curve)],
+        [(point.found, point.right / point.of) for point in _thinned(points)],
         promise,
         marks=marks,
         xs=(Tick(frame.left, "0", "start"), Tick(frame.right, "all found", "end")),
@@ -176,6 +177,14 @@ def _apart(marks: Sequence[Mark]) -> list[Mark]:
         if all(abs(mark.x - other.x) > 34 or abs(mark.y - other.y) > 16 for other in kept):
             kept.append(mark)
     return kept
+
+
+def _telling(curve: Sequence[LabelPoint]) -> Sequence[LabelPoint]:
+    """Return the curve up to where all is found that ever is; empty if nothing is."""
+    if not curve or not curve[-1].right:
+        return ()
+    last = next(at for at, point in enumerate(curve) if point.right == curve[-1].right)
+    return curve[: last + 1]
 
 
 def _thinned(curve: Sequence[LabelPoint]) -> Sequence[LabelPoint]:

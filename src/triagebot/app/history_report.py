@@ -143,8 +143,7 @@ def headline(report: HistoryReport) -> list[str]:
     lines = [first]
     if counts.auto.of:
         lines.append(
-            f"{counts.auto.right:,} of those {counts.auto.of:,} labels ({counts.auto.precision or 0:.0%}) are what "
-            "people chose."
+            f"{counts.auto.right:,} of {_put_on(counts.auto.of)} ({counts.auto.precision or 0:.0%}) are what people chose."
         )
     if counts.suggested.of:
         lines.append(
@@ -251,16 +250,22 @@ def limits(report: HistoryReport) -> list[str]:
         "No language model was asked; with one, the bot may be a little surer.",
     ]
     if report.pulls:
-        found.append(
-            f"Pull requests count as issues here; {report.pulls:,} of the later ones are pull requests."
-        )
+        found.append(f"Pull requests count as issues here; the later ones hold {report.pulls:,} of them.")
     if counts.unjudged:
         found.insert(
             1,
-            f"{counts.unjudged:,} later issues carry no label of a person's and are left out, since nothing can be right there; "
-            f"{counts.unjudged_labelled:,} of them would have got a label.",
+            f"Left out are {_some(counts.unjudged, 'later issue')} without a label of a person's, since nothing can be right "
+            f"there; {counts.unjudged_labelled:,} of them would have got a label.",
         )
     return found
+
+
+def _put_on(count: int) -> str:
+    return "the 1 label" if count == 1 else f"those {count:,} labels"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _promise_yaml(promise: float) -> str:
