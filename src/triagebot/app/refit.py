@@ -41,6 +41,7 @@ async def in_child(repo_id: int) -> int:
         str(repo_id),
         stdin=asyncio.subprocess.PIPE,
         env=os.environ | {PARENT: "1"},
+        start_new_session=True,  # Ctrl-C is for the parent, which then ends this one
     )
     try:
         return await child.wait()
