@@ -53,6 +53,7 @@ snapshots: setup ## Rewrite the inline snapshots in the tests; review the diff b
 bench: setup ## Run the benchmarks: intake under load, and our own share of the time to a comment
 	$(PY) -m bench.intake
 	$(PY) -m bench.overhead
+	$(PY) -m bench.learn
 
 # The locks name no index. uv does not read pip's configuration: UV_FIND_LINKS, or pip's variable
 # of the same meaning, says where the CPU build of torch is.
