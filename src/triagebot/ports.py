@@ -127,12 +127,17 @@ class Completion(Generic[Answer]):
 class Model(Protocol):
     """A language model, bound to one job of one repository (for budgets and the usage record)."""
 
+    @property
+    def judges(self) -> bool:
+        """False for one that is too small to judge: it writes, but what it says of labels is chance."""
+
     async def complete(
         self, prompt: str, schema: type[Answer], variables: Mapping[str, object]
     ) -> Completion[Answer]:
         """Render the prompt file `prompt` with `variables`, ask, and return a valid `schema`.
 
-        Raises `ModelUnavailable`, `InvalidAnswer` or `BudgetSpent`; never returns unvalidated text.
+        Raises `ModelUnavailable`, `InvalidAnswer` or `BudgetSpent`; never returns unvalidated text. A
+        prompt that wants a judgement is not put to an endpoint that cannot judge.
         """
 
 
@@ -411,9 +416,7 @@ class Growth(Protocol):
     async def decisions_since(self, repo_id: int, since: datetime) -> int:
         """Return how often people have put a label on or taken one off since then."""
 
-    async def labelled_by(
-        self, repo_id: int, app_id: int, since: datetime, *, limit: int
-    ) -> Sequence[int]:
+    async def labelled_by(self, repo_id: int, app_id: int, since: datetime, *, limit: int) -> Sequence[int]:
         """Return the numbers of the issues that this App put a label on since then, latest first."""
 
 

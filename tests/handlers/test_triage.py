@@ -289,4 +289,9 @@ def test_any_other_summary_is_left_out(summary):
     ],
 )
 def test_a_model_is_asked_only_where_it_could_change_what_is_posted(state, asked):
-    assert worth_asking(state, LabelConfig()) == asked
+    assert worth_asking(state, LabelConfig(), judges=True) == asked
+
+
+def test_a_model_that_cannot_judge_is_asked_for_summaries_only():
+    assert not worth_asking(known(FEATURE, opinion("bug", 0.8)), LabelConfig(), judges=False)
+    assert worth_asking(known(LONG, SURE), LabelConfig(), judges=False)

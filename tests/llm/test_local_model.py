@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.support.models import TriageAnswer, bench, issue
 
-from triagebot.core.errors import SettingsError
+from triagebot.core.errors import ModelUnavailable, SettingsError
 from triagebot.llm.check import probe
 from triagebot.llm.local import MODEL, LocalServer, model_file
 from triagebot.settings import Endpoint
@@ -40,6 +40,16 @@ async def test_its_answers_are_valid() -> None:
         first, second = b.book.usages
         assert first.input_tokens > 200
         assert second.cached_tokens > 0.7 * second.input_tokens, "the static prefix is not read again"
+
+
+async def test_it_is_not_asked_to_judge() -> None:
+    known = issue()
+    compared = {name: known[name] for name in ("repo", "title", "body")} | {"earlier": ["Crash"]}
+    async with bench(Endpoint(base_url="local")) as b:
+        assert not b.model().judges
+        with pytest.raises(ModelUnavailable, match="local: too small to judge"):
+            await b.model().complete("duplicates", TriageAnswer, compared)
+        assert b.book.usages == []
 
 
 def test_only_this_computer_and_only_with_the_key(server: tuple[str, str]) -> None:

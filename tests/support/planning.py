@@ -72,6 +72,7 @@ class SaidModel:
 
     answers: Mapping[str, BaseModel] = field(default_factory=dict)
     shown: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    judges: bool = True
 
     def bind(self, *, repo: str, job: str, tokens_per_day: int | None) -> SaidModel:
         return self

@@ -47,6 +47,11 @@ class Metered:
         self._model = model
         self.usage: list[Usage] = []
 
+    @property
+    def judges(self) -> bool:
+        """See `Model.judges`."""
+        return self._model.judges
+
     async def complete(
         self, prompt: str, schema: type[Answer], variables: Mapping[str, object]
     ) -> Completion[Answer]:

@@ -106,6 +106,11 @@ class _BoundModel:
         self._clock = clock
         self._prompts = prompts
 
+    @property
+    def judges(self) -> bool:
+        """True if any endpoint can judge."""
+        return any(link.connection.spec.judges for link in self._links)
+
     async def complete(
         self, prompt: str, schema: type[Answer], variables: Mapping[str, object]
     ) -> Completion[Answer]:
@@ -114,6 +119,9 @@ class _BoundModel:
         for link in self._links:
             spec = link.connection.spec
             rendered = self._prompts.render(prompt, variables, scale=spec.scale)
+            if rendered.judgement and not spec.judges:
+                failures.append(f"{spec.name}: too small to judge")
+                continue
             ask = _Ask(link, rendered, schema.__name__, self._account, self._clock)
             try:
                 return await self._answer(ask, schema)

@@ -51,6 +51,11 @@ class Spec:
         return 0.2 if self.local else 1
 
     @property
+    def judges(self) -> bool:
+        """False for the embedded model: zero-shot, its judgements are at chance (docs/adr/0004)."""
+        return not self.local
+
+    @property
     def reasons(self) -> bool:
         """True for OpenAI's models that think first, and take no temperature."""
         return self.dialect == "openai" and not (self.model or "").startswith(("gpt-4", "gpt-3", "ft:gpt-4"))

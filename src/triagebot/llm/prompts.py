@@ -40,7 +40,10 @@ class Variable(BaseModel):
 
 
 class Header(BaseModel):
-    """A prompt file's front matter. `schema` names the answer's type, for readers."""
+    """A prompt file's front matter. `schema` names the answer's type, for readers.
+
+    `judgement` is set where the answer is worth nothing unless the model can judge.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -48,6 +51,7 @@ class Header(BaseModel):
     answer: str = Field(alias="schema", pattern=r"^[A-Z][A-Za-z0-9]{0,63}$")
     max_output_tokens: int = Field(ge=1, le=32_000)
     temperature: float = Field(default=0, ge=0, le=2)
+    judgement: bool = False
     variables: dict[str, Variable]
 
 
@@ -62,6 +66,7 @@ class Rendered:
     max_output_tokens: int
     temperature: float
     hidden: bool
+    judgement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ class Prompts:
             max_output_tokens=prompt.header.max_output_tokens,
             temperature=prompt.header.temperature,
             hidden=preparation.hidden,
+            judgement=prompt.header.judgement,
         )
 
     def _load(self, name: str) -> _Prompt:

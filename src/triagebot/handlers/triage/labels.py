@@ -105,10 +105,11 @@ async def look(
     opinions = await ctx.memory.opinions(ctx.issue, labels)
     acceptance = await ctx.memory.acceptance() if opinions else {}
     known = Known(ctx.issue, labels, events, opinions, acceptance, ctx.app_id)
-    if not worth_asking(known, config):
+    judges = ctx.model is not None and ctx.model.judges
+    if not worth_asking(known, config, judges=judges):
         return decide(known, config, Voice(silence="nothing that a model could add"))
     heard = await voice.ask(ctx, labels, similar, opinions)
-    if opinions is None or heard.answer is None:
+    if opinions is None or heard.answer is None or not judges:
         return decide(known, config, heard)
     said = voice.said(heard.answer, opinions, ctx.issue)
     after = await ctx.memory.opinions(ctx.issue, labels, said)
@@ -161,11 +162,12 @@ def verdicts(known: Known, config: LabelConfig) -> list[Verdict]:
     ]
 
 
-def worth_asking(known: Known, config: LabelConfig) -> bool:
-    """Return True if a language model could change what is posted: move a label over a bar, or sum up."""
-    found = verdicts(known, config)
-    if found and len(known.issue.body) >= voice.WORTH_A_SUMMARY:
+def worth_asking(known: Known, config: LabelConfig, *, judges: bool) -> bool:
+    """Return True if a language model could change what is posted: sum up, or if it judges, move a label over a bar."""
+    if len(known.issue.body) >= voice.WORTH_A_SUMMARY and verdicts(known, config):
         return True
+    if not judges:
+        return False
     open_ = known.undecided - set(known.issue.labels)
     bar = {"auto": config.precision, "suggest": SUGGEST_FROM, "off": 0.0}
     return any(
