@@ -269,7 +269,7 @@ STEPS: tuple[Step, ...] = (
         by="swan-94",
         title="Feature request: layer order in the FOLD export",
         body=FOLD_OPTION,
-        fit=frozenset({"area: export", "type: feature"}),
+        fit=frozenset({"area: export", "area: solver", "type: feature"}),
     ),
     OpenIssue(
         key="slow-solver",
