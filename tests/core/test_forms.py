@@ -221,6 +221,7 @@ def test_a_text_is_matched_to_the_template_it_was_written_from():
         ("debug.yml", "", None),
         ("01.yml", "labels: ['type: bug']", "bug"),
         ("01.yml", "labels: enhancement, later", "feature"),
+        ("01.yml", "type: Bug", "bug"),
         ("bug.yml", "labels: question", "question"),  # its labels say it best
     ],
 )
@@ -250,6 +251,14 @@ def test_what_a_form_is_for(name, labels, kind):
 )
 def test_what_is_no_form_is_none(content):
     assert read(content, PATH) is None
+
+
+def test_a_kind_of_field_from_later_days_is_known_by_its_label():
+    content = b"body:\n- {type: input, attributes: {label: A}}\n- {type: hologram, attributes: {label: B}}"
+    template = read(content, PATH)
+    assert template is not None
+    states = [one.state for one in answers("### A\n\n_No response_\n\n### B\n\n_No response_", template)]
+    assert states == ["no response", "answered"]
 
 
 def test_config_yml_is_no_form():

@@ -27,7 +27,7 @@ LONGEST_LABEL = 200
 MATCH = 0.6
 """This share of a template's headings stands in a text that was written from it."""
 
-FieldType = Literal["input", "textarea", "dropdown", "checkboxes"]
+FieldType = Literal["input", "textarea", "dropdown", "checkboxes", "other"]
 State: TypeAlias = Literal["answered", "empty", "no response", "unchanged", "deleted"]
 
 _TYPES: tuple[FieldType, ...] = ("input", "textarea", "dropdown", "checkboxes")
@@ -52,7 +52,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A form (`form`) or a Markdown template. `own` are its lines outside of every field."""
+    """A form (`form`) or a Markdown template. `labels` are what it puts on, `own` its lines outside of every field."""
 
     path: str
     name: str
@@ -175,7 +175,7 @@ def _apart(lines: Iterable[str], own: frozenset[str]) -> list[str]:
 def _answer(field: Field, lines: Sequence[str] | None) -> Answer:
     if lines is None:
         return Answer(field, "deleted")
-    if field.type == "checkboxes":
+    if field.type in ("checkboxes", "other"):
         return Answer(field, "answered")
     left = _apart(lines, field.own)
     if substance(left):
@@ -198,16 +198,17 @@ def _form(root: Any, path: str) -> Template | None:
     fields = [field for item in root["body"][:MOST_FIELDS] if (field := _field(item))]
     if not fields:
         return None
-    return Template(path, _word(root.get("name")), _labels(root.get("labels")), tuple(fields), form=True)
+    labels = _labels(root.get("labels")) + _labels(root.get("type"))  # the organisation's type of issue
+    return Template(path, _word(root.get("name")), labels, tuple(fields), form=True)
 
 
 def _field(item: Any) -> Field | None:
     if not isinstance(item, dict):
         return None
     attributes, validations = item.get("attributes"), item.get("validations")
-    kind = next((kind for kind in _TYPES if kind == item.get("type")), None)
+    kind: FieldType = next((kind for kind in _TYPES if kind == item.get("type")), "other")
     label = _word(attributes.get("label")) if isinstance(attributes, dict) else ""
-    if kind is None or not label or not isinstance(attributes, dict):
+    if not label or not isinstance(attributes, dict):  # `markdown` has no label: it is not sent
         return None
     own = _own(_word(attributes.get("value"), MAX_BYTES))  # who writes what a placeholder says means it
     required = isinstance(validations, dict) and validations.get("required") is True

@@ -121,7 +121,8 @@ def _blank(subject: Report, template: Template | None) -> list[str]:
     return [
         answer.field.label
         for answer in forms.answers(subject.body, template)
-        if answer.field.required and answer.field.type != "checkboxes" and answer.state != "answered"
+        if answer.field.required and answer.field.type not in ("checkboxes", "other")
+        if answer.state != "answered"
     ]
 
 
