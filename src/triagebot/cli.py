@@ -192,12 +192,13 @@ def backfill(
     """
     from triagebot.app import backfill as work
     from triagebot.app import backfill_report as report
+    from triagebot.app.backfill_rows import Options
 
     if withdraw:
         taken = asyncio.run(work.withdraw(settings.load(), repo))
         out.print(f"Took back {taken} deliveries that waited. What was done already stays.")
         return
-    options = work.Options(apply=apply, comments=comments, model=with_model, limit=limit)
+    options = Options(apply=apply, comments=comments, model=with_model, limit=limit)
     with report.Bar(err) as bar:
         outcome = asyncio.run(work.run(settings.load(), repo, options, bar))
     if csv:

@@ -21,6 +21,7 @@ from tests.support.service import Service, service
 
 from triagebot import settings
 from triagebot.app import backfill
+from triagebot.app.backfill_rows import Options
 from triagebot.core.errors import TriagebotError
 from triagebot.simulator import Simulator
 
@@ -157,7 +158,7 @@ async def test_what_waits_can_be_taken_back(installed: Service):
 
 async def test_what_cannot_be_done_is_said_in_a_sentence(installed: Service):
     with pytest.raises(TriagebotError, match="write OWNER/NAME"):
-        await backfill.run(settings.Settings(), "octo", backfill.Options(), Silent())
+        await backfill.run(settings.Settings(), "octo", Options(), Silent())
     command = (sys.executable, "-m", "triagebot", "backfill", "octo/nothing")
     child = await asyncio.create_subprocess_exec(
         *command, env=installed.environment, stderr=asyncio.subprocess.PIPE

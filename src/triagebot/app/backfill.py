@@ -2,8 +2,9 @@
 
 The look reads in bulk and writes nothing. With `apply`, each issue that there is something to do for
 becomes a stored delivery (`jobs/backfill.py`), and the service's worker does the rest: planned afresh,
-saved, paced. So killing this command anywhere loses only the look, and starting it again repeats nothing.
-Where no worker runs, one runs for as long as this command.
+saved, paced. Only a few wait at a time, so that a new issue does not stand behind thousands of old ones.
+Killing this command anywhere loses only the look, and starting it again repeats nothing. Where no worker
+runs, one runs for as long as this command.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from triagebot.app import serve, worker
+from triagebot.app.backfill_rows import Options, Outcome, row_of
 from triagebot.app.clock import SystemClock
 from triagebot.app.web import WORKER_SILENT
-from triagebot.core.actions import Action, AddLabels, Assign, Plan, UpsertComment
+from triagebot.core.actions import Plan
 from triagebot.core.errors import TriagebotError, Unavailable
-from triagebot.core.lessons import Asked, Suggested
 from triagebot.github.client import GitHubClient
 from triagebot.github.open_issues import Home, OpenIssue, home, open_issues
 from triagebot.github.reader import GitHubDoor
@@ -39,55 +40,8 @@ LOOK = 1.0
 """Seconds between two looks at how far the worker is."""
 PAUSES = (1.0, 5.0, 30.0, 120.0)
 """Before GitHub is asked again about an issue that could not be read."""
-UNSETTLED = ("stored", "queued", "running")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What is asked for. `limit` is the most issues to look at, None for all."""
-
-    apply: bool = False
-    comments: bool = False
-    model: bool = False
-    limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What triage would do for one issue; without `comments`, only the labels are put on."""
-
-    number: int
-    title: str
-    url: str
-    labels: tuple[str, ...] = ()
-    related: tuple[int, ...] = ()
-    asks: tuple[str, ...] = ()
-    assign: tuple[str, ...] = ()
-    comment: bool = False
-    stored: bool = False
-
-
-@dataclass
-class Outcome:
-    """How far a backfill came. `rows` are the issues that there is something to do for, newest first.
-
-    `stored` deliveries are new, `known` were stored by an earlier backfill, `again` of those had failed.
-    """
-
-    repo: str
-    looked_at: int = 0
-    unread: int = 0
-    rows: list[Row] = field(default_factory=list)
-    stored: int = 0
-    known: int = 0
-    again: int = 0
-    states: Counter[str] = field(default_factory=Counter)
-    interrupted: bool = False
-
-    @property
-    def waiting(self) -> int:
-        """How many deliveries of this repository's backfills have not ended."""
-        return sum(self.states[state] for state in UNSETTLED)
+WINDOW = 6
+"""How many of a backfill's deliveries may wait at a time: what comes in meanwhile has to wait only for these."""
 
 
 class Screen(Protocol):
@@ -126,11 +80,12 @@ async def run(settings: Settings, repo: str, options: Options, screen: Screen) -
             where = await home(client, owner, name)
             outcome.repo = f"{where.owner}/{where.name}"
             with _Hands(settings, store, screen) as hands, _interruptible(outcome):
+                work = _Work(store, hands, _place(where).prefix, outcome, screen)
                 if options.apply:
-                    await hands.ensure()
-                await _Look(planner, client, store, where, options, screen, outcome).all()
+                    await work.until(WINDOW)  # what an earlier backfill left
+                await _Look(planner, client, store, where, options, screen, outcome, work).all()
                 if options.apply:
-                    await _follow(hands, store, _place(where).prefix, outcome, screen)
+                    await work.until(1)
             if options.apply:
                 outcome.states = Counter(await store.deliveries.counts(prefix=_place(where).prefix))
     finally:
@@ -191,6 +146,28 @@ class _Hands:
 
 
 @dataclass
+class _Work:
+    """The deliveries of the repository's backfills, in whichever worker."""
+
+    store: Store
+    hands: _Hands
+    prefix: str
+    outcome: Outcome
+    screen: Screen
+
+    async def until(self, fewer_than: int) -> None:
+        """Wait until fewer than so many have not ended."""
+        while True:
+            states = self.outcome.states = Counter(await self.store.deliveries.counts(prefix=self.prefix))
+            total = sum(states.values())
+            self.screen.working(total - self.outcome.waiting, total)
+            if self.outcome.waiting < fewer_than:
+                return
+            await self.hands.ensure()
+            await asyncio.sleep(LOOK)
+
+
+@dataclass
 class _Look:
     """One pass over the open issues."""
 
@@ -201,6 +178,7 @@ class _Look:
     options: Options
     screen: Screen
     outcome: Outcome
+    work: _Work
 
     def __post_init__(self) -> None:
         where = self.where
@@ -227,7 +205,7 @@ class _Look:
             self.outcome.looked_at += 1
             if plan is None:
                 self.outcome.unread += 1
-            elif row := _row(one, plan, comments=self.options.comments or not self.options.apply):
+            elif row := row_of(one, plan, comments=self.options.comments or not self.options.apply):
                 stored = self.options.apply and await self._store(one, plan)
                 self.outcome.rows.append(replace(row, stored=stored))
             self.screen.looking(
@@ -251,9 +229,9 @@ class _Look:
         """Store the delivery that has this done; True if it is new or tried again."""
         comments = self.options.comments
         actions = plan.actions if comments else labels_only(plan.actions)
-        work = delivery(
-            _place(self.where), one.issue, comments=comments, now=datetime.now(UTC), actions=actions
-        )
+        now = datetime.now(UTC)
+        work = delivery(_place(self.where), one.issue, comments=comments, now=now, actions=actions)
+        await self.work.until(WINDOW)
         if await self.store.inbox.add(work):
             self.outcome.stored += 1
             return True
@@ -267,31 +245,3 @@ def _place(where: Home) -> Place:
     return Place(
         where.installation_id, where.repo_id, where.owner, where.name, where.default_branch, where.private
     )
-
-
-def _row(one: OpenIssue, plan: Plan, *, comments: bool) -> Row | None:
-    """Return what the plan comes to, or None if it is nothing; without `comments`, only its labels."""
-    actions: tuple[Action, ...] = plan.actions if comments else labels_only(plan.actions)
-    labels = tuple(name for action in actions if isinstance(action, AddLabels) for name in action.labels)
-    assign = tuple(login for action in actions if isinstance(action, Assign) for login in action.assignees)
-    comment = any(isinstance(action, UpsertComment) and action.create for action in actions)
-    if not (labels or assign or comment):
-        return None
-    related = tuple(
-        number for one in plan.lessons if isinstance(one, Suggested) and comments for number in one.numbers
-    )
-    asks = tuple(item for one in plan.lessons if isinstance(one, Asked) and comments for item in one.items)
-    issue = one.issue
-    return Row(issue.number, issue.title, issue.url, labels, related, asks, assign, comment)
-
-
-async def _follow(hands: _Hands, store: Store, prefix: str, outcome: Outcome, screen: Screen) -> None:
-    """Wait until every delivery of the repository's backfills has ended, in whichever worker."""
-    while True:
-        outcome.states = Counter(await store.deliveries.counts(prefix=prefix))
-        total = sum(outcome.states.values())
-        screen.working(total - outcome.waiting, total)
-        if not outcome.waiting:
-            return
-        await hands.ensure()
-        await asyncio.sleep(LOOK)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from triagebot.app import page
-from triagebot.app.backfill import Options, Outcome, Row
+from triagebot.app.backfill_rows import Options, Outcome, Row
 
 SHOWN = 40
 """Rows in the table; the files and the JSON hold all of them."""
@@ -86,8 +86,8 @@ def lines(outcome: Outcome, options: Options) -> list[str]:
         )
     if outcome.interrupted:
         found.append(
-            f"Stopped. What is stored is kept: a running service goes on with it, and so does {again}; nothing is done twice. "
-            f"`triagebot backfill {outcome.repo} --withdraw` takes back what waits."
+            f"Stopped. The {outcome.waiting} that wait are kept, and a running service does them; "
+            f"`triagebot backfill {outcome.repo} --withdraw` takes them back. {again} goes on from here; nothing is done twice."
         )
     return found
 

@@ -1,0 +1,111 @@
+"""Take the pictures in docs/screenshots anew: the history report and a triage comment, of the demo's first project.
+
+    python scripts/screenshots.py        # some minutes; needs Chromium
+
+The simulated GitHub, the service and the commands are the real ones; no language model takes part, so that
+the pictures come out alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+from triagebot.demo.service import environment, learn, new_secret, running, write_key
+from triagebot.simulator import Simulator
+from triagebot.simulator.story_again import TIDEMARK
+from triagebot.simulator.story_demo import DEMO
+from triagebot.simulator.story_play import Stage
+
+PICTURES = Path(__file__).parents[1] / "docs" / "screenshots"
+UNTIL = "2026-04-19"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+REPEATED = "no-31st"
+"""The step of the story whose issue was reported before."""
+
+
+async def main() -> None:
+    """Take all pictures."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        raise SystemExit("No Chromium on this machine: install the package `chromium`.")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder, secret = Path(name), new_secret()
+        async with Simulator.start(webhook_secret=secret) as github, async_playwright() as playwright:
+            stage = Stage(github.world, DEMO)
+            settings = {
+                "GITHUB__API_URL": github.url,
+                "GITHUB__APP_ID": str(github.app_id),
+                "GITHUB__PRIVATE_KEY_PATH": str(write_key(folder, github.private_key)),
+                "GITHUB__WEBHOOK_SECRET": secret,
+            }
+            async with contextlib.aclosing(learn(folder, settings, TIDEMARK)) as lines:
+                async for line in lines:
+                    print(line)
+            browser = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
+            await _report(browser, folder, settings)
+            await _comment(browser, github, stage, folder, settings)
+            await browser.close()
+
+
+async def _report(browser: Browser, folder: Path, settings: Mapping[str, str]) -> None:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "triagebot", "eval", "history", TIDEMARK, "--until", UNTIL),
+        cwd=folder,
+        env=environment(folder, settings),
+    )
+    if await child.wait():
+        raise SystemExit("No report, so no picture of it.")
+    url = (folder / "report.html").as_uri()
+    await _take(browser, url, "history.png", scheme="light", top=0, height=980)
+    await _take(browser, url, "history-labels.png", scheme="dark", top=960, height=1040)
+
+
+async def _comment(
+    browser: Browser, github: Simulator, stage: Stage, folder: Path, settings: Mapping[str, str]
+) -> None:
+    async with running(folder, settings) as service:
+        await service.ready()
+        github.hooks.url = f"{service.url}/webhook"
+        stage.play(next(step for step in DEMO.steps if step.key == REPEATED))
+        issue = max(github.world.repo(TIDEMARK).issues.values(), key=lambda one: one.number)
+        # the service is another process: there is no event to wait for here
+        while not any(comment.via_app for comment in issue.comments.values()):  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+        url = f"{github.url}/{TIDEMARK}/issues/{issue.number}"
+        await _take(browser, url, "comment.png", scheme="light", width=1000)
+
+
+async def _take(
+    browser: Browser,
+    url: str,
+    name: str,
+    *,
+    scheme: str,
+    width: int = 1120,
+    top: int = 0,
+    height: int | None = None,
+) -> None:
+    page = await browser.new_page(
+        viewport={"width": width, "height": height or 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    await page.goto(url)
+    if height is None:  # a whole page, with what is folded open
+        await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    await page.evaluate(f"scrollTo(0, {top})")
+    await page.screenshot(path=PICTURES / name, full_page=height is None)
+    await page.close()
+    print(f"{name} is taken")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
