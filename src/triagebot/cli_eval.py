@@ -111,7 +111,8 @@ def history(
         Path | None, typer.Option("--issues", help="Issue records instead of what `triagebot learn` stored.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="A .github/triagebot.yml whose settings are tried; else the defaults.")
+        Path | None,
+        typer.Option(help="A .github/triagebot.yml to try; else the repository's own, else the defaults."),
     ] = None,
     precision: Annotated[float | None, typer.Option(min=0.5, max=1, help="Try another promise.")] = None,
     as_json: Json = False,

@@ -11,18 +11,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from triagebot import handlers
 from triagebot.app import history_duplicates
+from triagebot.app.clock import SystemClock
 from triagebot.app.embedder import embedder_from_settings
+from triagebot.app.github import client_from_settings
 from triagebot.app.history_report import OTHERS, HistoryReport, Told
 from triagebot.core import repo_config
-from triagebot.core.errors import ConfigError, TriagebotError
+from triagebot.core.errors import TriagebotError
 from triagebot.core.history import PastIssue
 from triagebot.core.values import Issue, Label
+from triagebot.github.open_issues import home
+from triagebot.github.reader import GitHubDoor
 from triagebot.handlers.triage.labels import MOST_ADDED, Known, LabelConfig, verdicts
+from triagebot.jobs.planner import read_config
 from triagebot.memory import curves, fit, labels, records, replay
 from triagebot.memory.embedded import vectors_of
 from triagebot.ports import LabelOpinion, LabelOpinions, Matrix, Vectors
@@ -94,10 +100,21 @@ def read_labels(file: Path | None) -> LabelConfig:
         content = file.read_bytes() if file else None
     except OSError as error:
         raise TriagebotError(f"{file} cannot be read: {error.strerror}.") from None
-    config = repo_config.load(content, model, path=str(file))
-    found = getattr(config, "triage").labels  # noqa: B009 - the model is made of the handlers' sections
-    if not isinstance(found, LabelConfig):
-        raise ConfigError([f"{file}:1:1: no labels are configured"])
+    return _labels_of(repo_config.load(content, model, path=str(file)))
+
+
+async def configured(settings: Settings, repo: str) -> LabelConfig:
+    """Return how the repository configures labels, as GitHub shows it now. Raises `TriagebotError`."""
+    owner, _, name = repo.partition("/")
+    async with client_from_settings(settings, SystemClock()) as client:
+        where = await home(client, owner, name)
+        reader = GitHubDoor(client).reader(where.installation_id, where.owner, where.name)
+        return _labels_of(await read_config(reader, discover(handlers).config_model))
+
+
+def _labels_of(config: Any) -> LabelConfig:
+    found = config.triage.labels
+    assert isinstance(found, LabelConfig)  # the configuration's model is made of the handlers' sections
     return found
 
 

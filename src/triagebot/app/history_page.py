@@ -6,16 +6,8 @@ from typing import Any
 
 from triagebot import __version__
 from triagebot.app import history_charts, page
-from triagebot.app.history_report import (
-    Duplicates,
-    HistoryReport,
-    Told,
-    advice,
-    headline,
-    label_verdict,
-    limits,
-    verdict,
-)
+from triagebot.app.history_report import Duplicates, HistoryReport, Told
+from triagebot.app.history_words import advice, headline, label_verdict, limits, verdict
 from triagebot.memory.curves import AtPromise, LabelCount, Mistake
 
 CHARTS, ROWS, RARE, PAIRS = 12, 14, 200, 25
@@ -119,4 +111,5 @@ def _told(issue: Told) -> dict[str, Any]:
 
 
 def _kept_out(report: HistoryReport) -> str:
-    return f", {len(report.kept_out)} labels not put on by themselves" if report.kept_out else ""
+    kept = f", {len(report.kept_out)} labels not put on by themselves" if report.kept_out else ""
+    return f"{kept}, from {report.source}"
