@@ -163,7 +163,7 @@ def killed(
     first = sim.report()["requests"]
     for limit in at:
         run = start(LARGE, environment)
-        while sim.report()["requests"] - first < limit and run.process.poll() is None:
+        while sim.report()["requests"] - first < limit and not run.fits:
             run.look()
             time.sleep(dice.random() * 0.05)
         run.process.kill()
@@ -240,6 +240,7 @@ def measure(issues: int, kills: int, sample: int) -> dict[str, Any]:
         )
         results: dict[str, Any] = {"issues": issues, "undisturbed": undisturbed(once)}
         requests = sim.report()["requests"]
+        Console(stderr=True).print_json(json.dumps(results["undisturbed"]))
         results["requests"] = requests
         results["killed"] = killed(often, sim, kills, requests, random.Random(issues))
         states = [asyncio.run(known(folder)) for folder in folders[:2]]
@@ -267,6 +268,8 @@ def main() -> None:
     if asked.serve:
         asyncio.run(serve(*asked.serve))
         return
+    # a shell that starts this in the background has its programs ignore Ctrl-C, and those that they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     results = measure(asked.issues, asked.kills, asked.sample)
     results["bench_peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     Console().print_json(json.dumps(results))

@@ -6,7 +6,6 @@ issues that carry them, and with the words of their name and description. None o
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ import scipy.sparse as sp
 
 from triagebot.core.values import Label
 from triagebot.memory import features, linear
-from triagebot.memory.features import Floats, Space
+from triagebot.memory.features import Counted, Floats, Space
 from triagebot.memory.text import Reading
 from triagebot.ports import Matrix
 
@@ -40,7 +39,7 @@ class Seen:
 
     numbers: npt.NDArray[np.int64]
     readings: Sequence[Reading]
-    counts: Sequence[Sequence[Counter[str]]]
+    counts: Sequence[Counted]
     titles: Matrix | None
     bodies: Matrix | None
     yes: npt.NDArray[np.bool_]
@@ -50,7 +49,7 @@ class Seen:
         return Seen(
             self.numbers[start:stop],
             self.readings[start:stop],
-            [of_block[start:stop] for of_block in self.counts],
+            [counted.part(start, stop) for counted in self.counts],
             None if self.titles is None else self.titles[start:stop],
             None if self.bodies is None else self.bodies[start:stop],
             self.yes[start:stop],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,6 +77,31 @@ VECTOR_WEIGHT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How often each of `tokens` stands in each text: `times` is sparse, with a row for each text.
+
+    Numbers instead of a mapping for each text, because a repository's past is read at once.
+    """
+
+    tokens: Sequence[str]
+    times: Any
+
+    def part(self, start: int, stop: int) -> Counted:
+        """Return the texts from `start` up to before `stop`."""
+        return Counted(self.tokens, self.times[start:stop])
+
+    @property
+    def texts(self) -> npt.NDArray[np.int64]:
+        """In how many texts each token stands."""
+        return np.bincount(self.times.indices, minlength=len(self.tokens))
+
+    def often(self, least: int) -> Counted:
+        """Return the tokens that stand in at least so many texts."""
+        kept = np.flatnonzero(self.texts >= least)
+        return Counted([self.tokens[at] for at in map(int, kept)], self.times[:, kept])
+
+
+@dataclass(frozen=True, slots=True)
 class Space:
     """What was counted in the issues that were learned from: vocabularies, rarities, means and spreads.
 
@@ -108,17 +134,17 @@ class Space:
 
     def rows(self, readings: Sequence[Reading], titles: Matrix | None, bodies: Matrix | None) -> Any:
         """Return a sparse row for each reading; vectors that are None or of another length count as zero."""
-        counts = [[Counter(block.tokens(reading)) for reading in readings] for block in BLOCKS]
+        counts = [_counted(block, readings) for block in BLOCKS]
         return self.rows_of(counts, readings, titles, bodies)
 
     def rows_of(
         self,
-        counts: Sequence[Sequence[Counter[str]]],
+        counts: Sequence[Counted],
         readings: Sequence[Reading],
         titles: Matrix | None,
         bodies: Matrix | None,
     ) -> Any:
-        """Return rows as `rows` does, from counts already made (of each block, of each reading)."""
+        """Return rows as `rows` does, from counts already made, one of each block."""
         parts = [
             _weighted(of_block, vocabulary, rarity) * block.weight
             for block, of_block, vocabulary, rarity in zip(
@@ -161,26 +187,36 @@ class Space:
         )
 
 
-def count(readings: Sequence[Reading]) -> list[list[Counter[str]]]:
-    """Return how often each token stands in each reading, by block."""
-    return [[Counter(block.tokens(reading)) for reading in readings] for block in BLOCKS]
+def count(readings: Sequence[Reading]) -> list[Counted]:
+    """Return how often each token stands in each reading, by block, of all that is to be learned from.
+
+    Tokens that are too rare for any space of these readings are left out.
+    """
+    return [_counted(block, readings).often(block.least) for block in BLOCKS]
 
 
-def learn_space(
-    counts: Sequence[Sequence[Counter[str]]], readings: Sequence[Reading], dimensions: int
-) -> Space:
+def _counted(block: Block, readings: Sequence[Reading]) -> Counted:
+    places: dict[str, int] = {}
+    pointer, columns, values = array("i", [0]), array("i"), array("i")
+    for reading in readings:
+        for token, times in Counter(block.tokens(reading)).items():
+            columns.append(places.setdefault(token, len(places)))
+            values.append(times)
+        pointer.append(len(columns))
+    parts = (np.array(values, np.int32), np.array(columns, np.int32), np.array(pointer, np.int32))
+    return Counted(list(places), sp.csr_array(parts, shape=(len(readings), len(places))))
+
+
+def learn_space(counts: Sequence[Counted], readings: Sequence[Reading], dimensions: int) -> Space:
     """Return the space of these readings, `counts` being what `count` says of them."""
     vocabulary, rarities = [], []
-    for block, of_block in zip(BLOCKS, counts, strict=True):
-        seen: Counter[str] = Counter()
-        for tokens in of_block:
-            seen.update(tokens.keys())
+    for block, counted in zip(BLOCKS, counts, strict=True):
+        seen = counted.texts
         kept = sorted(
-            (token for token, times in seen.items() if times >= block.least),
-            key=lambda token: (-seen[token], token),
+            map(int, np.flatnonzero(seen >= block.least)), key=lambda at: (-seen[at], counted.tokens[at])
         )[: block.most]
-        vocabulary.append(tuple(kept))
-        times = np.array([seen[token] for token in kept], np.float32)
+        vocabulary.append(tuple(counted.tokens[at] for at in kept))
+        times = seen[kept].astype(np.float32)
         rarity = np.log((1 + len(readings)) / (1 + times)) + 1
         rarities.append(rarity.astype(np.float16).astype(np.float32))
     numbers = np.array([reading.numbers for reading in readings], np.float32).reshape(-1, NUMBERS)
@@ -189,21 +225,16 @@ def learn_space(
     return Space(tuple(vocabulary), tuple(rarities), numbers.mean(axis=0), spread, dimensions)
 
 
-def _weighted(counts: Sequence[Counter[str]], vocabulary: Mapping[str, int], rarity: Floats) -> Any:
+def _weighted(counted: Counted, vocabulary: Mapping[str, int], rarity: Floats) -> Any:
     """Return TF-IDF rows of length 1, with the logarithm of counts."""
-    pointer, columns, values = [0], [], []
-    for tokens in counts:
-        for token, times in tokens.items():
-            at = vocabulary.get(token)
-            if at is not None:
-                columns.append(at)
-                values.append(times)
-        pointer.append(len(columns))
-    column = np.array(columns, np.int32)
-    value = (
-        (1 + np.log(np.array(values, np.float32))) * rarity[column] if columns else np.zeros(0, np.float32)
-    )
-    rows = sp.csr_array((value, column, np.array(pointer, np.int32)), shape=(len(counts), len(rarity)))
+    place = np.array([vocabulary.get(token, -1) for token in counted.tokens], np.int32)
+    times = counted.times
+    column = place[times.indices] if len(place) else np.zeros(0, np.int32)
+    known = column >= 0
+    column = column[known]
+    value = (1 + np.log(times.data[known].astype(np.float32))) * rarity[column]
+    pointer = np.concatenate([[0], np.cumsum(known)])[times.indptr].astype(np.int32)
+    rows = sp.csr_array((value, column, pointer), shape=(times.shape[0], len(rarity)))
     length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
     length[length == 0] = 1
     rows.data /= np.repeat(length, np.diff(rows.indptr)).astype(np.float32)

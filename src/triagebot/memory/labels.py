@@ -224,7 +224,9 @@ def _later(seen: Seen, labels: Sequence[Label], seed: int) -> list[_Later]:
         learned = evidence.learn(seen.part(0, cut), labels, seed=seed)
         after = seen.part(cut, stop)
         rows = learned.space.rows_of(after.counts, after.readings, after.titles, after.bodies)
-        found.append(_Later(learned.signals(rows)[0], after.yes, learned.examples))
+        # likeness is issues by neighbours: a few issues at a time
+        signals = [learned.signals(rows[at : at + 500])[0] for at in range(0, rows.shape[0], 500)]
+        found.append(_Later(np.concatenate(signals), after.yes, learned.examples))
     return found
 
 
