@@ -37,6 +37,8 @@ TOP = 10
 FIRST = 300
 """Issues of a project before anything else than a pair is asked: an empty past teaches nothing."""
 SMOOTHING, CHANCE_C = 10.0, 0.3
+IDLE = frozenset({"lexical_rank", "body_words", "names", "length", "nearest"})
+"""Features that did not help to rank issues of a project by weights learned from the others; chances use them."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ async def searches(
 
 def learn_score(found: Sequence[Search], columns: int) -> npt.NDArray[np.float64]:
     """Return the weights that make the same issue likeliest, by a softmax over each search's candidates."""
-    known = [(search.rows[:, :columns], search.same) for search in found if search.same >= 0]
+    used = np.array([name not in IDLE for name in ranking.FEATURES[:columns]], np.float64)
+    known = [(search.rows[:, :columns] * used, search.same) for search in found if search.same >= 0]
     spread = np.concatenate([rows for rows, _ in known]).std(axis=0) + 1e-6
 
     def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:

@@ -165,7 +165,7 @@ def _by_rank(scores: Sequence[float]) -> list[float]:
 class Weights:
     """A linear ranking, and what turns its scores into chances.
 
-    `score` weighs `FEATURES`; `chance` weighs what `evidence` returns, plus `base`.
+    `score` weighs `FEATURES`, some with 0; `chance` weighs what `evidence` returns, plus `base`.
     """
 
     score: Numbers
@@ -199,7 +199,7 @@ def weights(*, vectors: bool) -> Weights:
     found = json.loads(text)["with_vectors" if vectors else "words_only"]
     names = FEATURES if vectors else FEATURES[:-FROM_VECTORS]
     return Weights(
-        np.array([found["score"][name] for name in names]),
+        np.array([found["score"].get(name, 0.0) for name in names]),
         np.array([found["chance"][name] for name in (*names, *EVIDENCE)]),
         float(found["base"]),
     )
@@ -213,7 +213,11 @@ def as_json(learned: Weights, names: Iterable[str]) -> dict[str, object]:
     """Return weights as `weights` reads them."""
     names = list(names)
     return {
-        "score": dict(zip(names, learned.score.round(5).tolist(), strict=True)),
+        "score": {
+            name: weight
+            for name, weight in zip(names, learned.score.round(5).tolist(), strict=True)
+            if weight
+        },
         "chance": dict(zip((*names, *EVIDENCE), learned.chance.round(5).tolist(), strict=True)),
         "base": round(learned.base, 5),
     }

@@ -17,6 +17,7 @@ BY_WORDS = 100
 NEAR = 100
 POOL = 64
 """Issues that are found by words, by vectors, and of both read and compared in full."""
+FIRST_LOOK = 400
 
 Vector: TypeAlias = "npt.NDArray[np.float32]"
 Own: TypeAlias = tuple[Vector, Vector]
@@ -97,13 +98,20 @@ def shortlist(
 
 
 def near(vectors: Vectors, own: Own, *, limit: int) -> list[int]:
-    """Return the numbers of the issues whose title or body is nearest to either of ours, nearest first."""
+    """Return the numbers of the issues whose title and body together are nearest to ours, nearest first.
+
+    Together: the cosine of the sums. Only the `FIRST_LOOK` with the largest products are divided by
+    their lengths, so that a search reads each matrix once.
+    """
     if not len(vectors.numbers):
         return []
-    asked = np.stack(own, axis=1)
-    nearest = np.maximum((vectors.titles @ asked).max(axis=1), (vectors.bodies @ asked).max(axis=1))
-    some = np.argpartition(-nearest, min(limit, len(nearest)) - 1)[:limit]
-    return [int(number) for number in vectors.numbers[some[np.argsort(-nearest[some], kind="stable")]]]
+    asked = own[0] + own[1]
+    products = vectors.titles @ asked
+    products += vectors.bodies @ asked
+    some = np.argpartition(-products, min(FIRST_LOOK, len(products)) - 1)[:FIRST_LOOK]
+    lengths = np.linalg.norm(vectors.titles[some] + vectors.bodies[some], axis=1)
+    order = np.argsort(-products[some] / np.maximum(lengths, 1e-6), kind="stable")[:limit]
+    return [int(number) for number in vectors.numbers[some[order]]]
 
 
 def rank(
