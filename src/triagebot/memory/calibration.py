@@ -2,7 +2,9 @@
 
 Scores are made on issues later than those that were learned from. For each label, at a few depths of its
 ranking, the share that was right is drawn towards the share that all labels of its group had at that score
-(so that a label seen rarely borrows from the others), and a lower bound of it is taken.
+(so that a label seen rarely borrows from the others), and a lower bound of it is taken. Borrowing alone never
+makes a promise: what the label showed by itself bounds it too. At last, a repository that changes makes
+promises fall short: what earlier promises fell short of is taken off all of them.
 """
 
 from __future__ import annotations
@@ -21,6 +23,12 @@ BORROWED = 6.0
 """How many sightings the group's share counts for."""
 CAUTION = 0.2
 """Which quantile of the belief in the share is taken as the precision to expect."""
+OWN_CAUTION = 0.05
+"""The same for what a label showed by itself: 27 of 27 are needed for 0.9."""
+COMMON = 0.5
+"""A label that more of the issues carry is right by being common; it is judged as if so many carried it."""
+PATIENCE = 3.0
+"""How many kept promises an untried repository is credited with."""
 DEPTHS = tuple(sorted({round(4 * 1.35**step) for step in range(30)}))
 """How many of the highest scores are looked at together."""
 
@@ -66,11 +74,15 @@ def _ladder(scores: Doubles, hits: Bools, pooled: tuple[Doubles, Doubles]) -> La
     steps: list[Step] = []
     for depth in sorted({depth for depth in DEPTHS if depth < len(order)} | {len(order)}):
         least = float(sorted_scores[depth - 1])
-        of = int(
-            np.searchsorted(-sorted_scores, -least, side="right")
-        )  # with everything that scored the same
+        # With everything that scored the same.
+        of = int(np.searchsorted(-sorted_scores, -least, side="right"))
         seen = int(right[of - 1])
-        steps.append(Step(least, seen, of, _expected(seen, of, _share(pooled, least))))
+        bounds = (
+            _expected(seen, of, _share(pooled, least)),
+            _shown(seen, of),
+            _if_rarer(seen, of, int(right[-1]), len(order)),
+        )
+        steps.append(Step(least, seen, of, min(bounds)))
     steps.reverse()
     best, rising = 0.0, []
     for step in steps:
@@ -88,6 +100,31 @@ def _expected(right: int, of: int, group: float) -> float:
     """Return a lower bound of the share right: a Beta prior worth `BORROWED` sightings, at `CAUTION`."""
     group = min(max(group, 0.01), 0.99)
     return float(betaincinv(right + BORROWED * group, of - right + BORROWED * (1 - group), CAUTION))
+
+
+def _shown(right: int, of: int) -> float:
+    return float(betaincinv(right + 1, of - right + 0.5, OWN_CAUTION))
+
+
+def _if_rarer(right: int, of: int, carried: int, issues: int) -> float:
+    """Return the share right to expect if only `COMMON` of the issues carried a label that more do."""
+    others = issues - carried
+    if carried <= COMMON * issues:
+        return 1.0
+    mistaken = float(betaincinv(of - right + 1, max(others - (of - right), 0) + 0.5, 1 - CAUTION))
+    found = COMMON * right / carried
+    return found / max(found + (1 - COMMON) * mistaken, 1e-9)
+
+
+def kept(promised: Sequence[tuple[float, bool]]) -> float:
+    """Return the share of what was promised that came true, at most 1; each is a promise and its outcome."""
+    total = sum(promise for promise, _ in promised)
+    return min(1.0, (sum(hit for _, hit in promised) + PATIENCE) / (total + PATIENCE))
+
+
+def lowered(ladder: Ladder, share: float) -> Ladder:
+    """Return the ladder with all its promises lowered to a share of them."""
+    return tuple(Step(step.least, step.right, step.of, step.precision * share) for step in ladder)
 
 
 def cautious(steps: Sequence[Step], *, cap: float) -> Ladder:

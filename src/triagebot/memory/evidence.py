@@ -145,7 +145,7 @@ def place(space: Space, rows: Any) -> Floats:
         where = np.random.default_rng(0).integers(0, SKETCH, size)
         sign = np.random.default_rng(1).choice(np.array([-1, 1], np.float32), size)
         sketch = sp.csr_array((sign, where, np.arange(size + 1)), shape=(size, SKETCH))
-        found = (rows[:, :size] @ sketch).toarray()
+        found = (rows[:, :size] @ (sketch * space.rarities[0][:, None])).toarray()
     length = np.linalg.norm(found, axis=1, keepdims=True)
     length[length == 0] = 1
     return np.asarray(found / length, dtype=np.float32)

@@ -68,8 +68,7 @@ class Block:
 
 BLOCKS = (
     Block("words", lambda reading: words(f"{reading.title}\n{reading.body}"), 2, 30_000, 1.0),
-    Block("title", lambda reading: words(reading.title), 1, 10_000, 0.5),
-    Block("pieces", lambda reading: pieces(f"{reading.title}\n{reading.body[:400]}"), 2, 20_000, 0.7),
+    Block("pieces", lambda reading: pieces(reading.title), 2, 20_000, 0.5),
     Block("marks", lambda reading: reading.marks, 2, 4_000, 1.0),
 )
 NUMBER_WEIGHT = 0.15
@@ -146,10 +145,8 @@ class Space:
     ) -> Any:
         """Return rows as `rows` does, from counts already made, one of each block."""
         parts = [
-            _weighted(of_block, vocabulary, rarity) * block.weight
-            for block, of_block, vocabulary, rarity in zip(
-                BLOCKS, counts, self.vocabularies, self.rarities, strict=True
-            )
+            _present(of_block, vocabulary) * block.weight
+            for block, of_block, vocabulary in zip(BLOCKS, counts, self.vocabularies, strict=True)
         ]
         numbers = np.array([reading.numbers for reading in readings], np.float32).reshape(-1, NUMBERS)
         scaled = np.clip((numbers - self.mean) / self.spread, -3, 3) * NUMBER_WEIGHT
@@ -225,17 +222,13 @@ def learn_space(counts: Sequence[Counted], readings: Sequence[Reading], dimensio
     return Space(tuple(vocabulary), tuple(rarities), numbers.mean(axis=0), spread, dimensions)
 
 
-def _weighted(counted: Counted, vocabulary: Mapping[str, int], rarity: Floats) -> Any:
-    """Return TF-IDF rows of length 1, with the logarithm of counts."""
+def _present(counted: Counted, vocabulary: Mapping[str, int]) -> Any:
+    """Return rows of length 1 that say which tokens stand in each text, all alike: how often misleads more."""
     place = np.array([vocabulary.get(token, -1) for token in counted.tokens], np.int32)
     times = counted.times
     column = place[times.indices] if len(place) else np.zeros(0, np.int32)
     known = column >= 0
-    column = column[known]
-    value = (1 + np.log(times.data[known].astype(np.float32))) * rarity[column]
     pointer = np.concatenate([[0], np.cumsum(known)])[times.indptr].astype(np.int32)
-    rows = sp.csr_array((value, column, pointer), shape=(times.shape[0], len(rarity)))
-    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    length[length == 0] = 1
-    rows.data /= np.repeat(length, np.diff(rows.indptr)).astype(np.float32)
-    return rows
+    sizes = np.diff(pointer)
+    value = np.repeat(1 / np.sqrt(np.maximum(sizes, 1)), sizes).astype(np.float32)
+    return sp.csr_array((value, column[known], pointer), shape=(times.shape[0], len(vocabulary)))

@@ -36,6 +36,9 @@ EXPLAINED = 12
 NEVER_SEEN_CAP = 0.85
 """The most that a label without an example of its own may promise: it is suggested, never put on."""
 
+TRIED_FROM = 0.85
+"""Promises of at least so much are tried on the past before any is made."""
+
 GROUPS = ("taught", "rare", "new")
 _USED: dict[str, tuple[int, ...]] = {"taught": (0, 1, 2, 4), "rare": (1, 2, 3, 4), "new": (3,)}
 """Which of `evidence.SIGNALS` tell something in each group."""
@@ -107,7 +110,7 @@ class LabelModel:
     def _words(self, reading: Reading, rows: Any, label: int) -> tuple[str, ...]:
         """Return up to three words or pairs of words of the text that speak loudest for the label, verbatim."""
         space = self.evidence.space
-        row = rows[[0], : space.starts[2]]
+        row = rows[[0], : space.starts[1]]
         parts = row.data * self.evidence.weights[label, row.indices]
         text, kept = f"{reading.title}\n{reading.body}", list[str]()
         for at in np.argsort(-parts, kind="stable")[:20]:
@@ -178,12 +181,14 @@ def fit(
     if len(seen.yes) < LEAST_ISSUES or not seen.yes.any():
         return None
     later = _later(seen, labels, seed)
-    mixes = {group: _mix(group, *_gathered(later, group)) for group in GROUPS}
+    names = tuple(label.name for label in labels)
+    mixes, ladders = _promises(later, names, seen.yes.sum(axis=0))
+    kept = _kept(later, names)
     return LabelModel(
-        labels=tuple(label.name for label in labels),
+        labels=names,
         evidence=evidence.learn(seen, labels, seed=seed),
         mixes=mixes,
-        ladders=_ladders(later, mixes, labels, seen.yes.sum(axis=0)),
+        ladders={name: calibration.lowered(ladder, kept) for name, ladder in ladders.items()},
     )
 
 
@@ -267,29 +272,43 @@ def _chances(
     return 1 / (1 + np.exp(-np.clip(found, -30, 30)))
 
 
-def _ladders(
-    later: Sequence[_Later],
-    mixes: dict[str, tuple[float, ...]],
-    labels: Sequence[Label],
-    examples: npt.NDArray[np.int64],
-) -> dict[str, Ladder]:
-    """Return each label's promises; labels that are in one group now borrow from each other."""
-    now, ladders = _group(examples), dict[str, Ladder]()
+def _promises(
+    later: Sequence[_Later], names: Sequence[str], examples: npt.NDArray[np.int64]
+) -> tuple[dict[str, tuple[float, ...]], dict[str, Ladder]]:
+    """Return how signals are weighed and each label's ladder, for labels that now have so many examples.
+
+    Labels that are in one group now borrow from each other.
+    """
+    mixes = {group: _mix(group, *_gathered(later, group)) for group in GROUPS}
+    chances = np.concatenate([_chances(part.signals, part.examples, mixes) for part in later])
+    yes = np.concatenate([part.yes for part in later])
+    ladders = dict[str, Ladder]()
     for place, group in enumerate(GROUPS):
-        scores, hits = dict[str, Any](), dict[str, Any]()
-        for at in map(int, np.flatnonzero(now == place)):
-            name = labels[at].name
-            scores[name] = np.concatenate(
-                [_chances(part.signals, part.examples, mixes)[:, at] for part in later]
-            )
-            hits[name] = np.concatenate([part.yes[:, at] for part in later])
-        found = calibration.ladders(scores, hits)
+        inside = [int(at) for at in np.flatnonzero(_group(examples) == place)]
+        found = calibration.ladders(
+            {names[at]: chances[:, at] for at in inside}, {names[at]: yes[:, at] for at in inside}
+        )
         if group == "new":
-            found = {
-                label: calibration.cautious(ladder, cap=NEVER_SEEN_CAP) for label, ladder in found.items()
-            }
+            found = {name: calibration.cautious(steps, cap=NEVER_SEEN_CAP) for name, steps in found.items()}
         ladders.update(found)
-    return ladders
+    return mixes, ladders
+
+
+def _kept(later: Sequence[_Later], names: Sequence[str]) -> float:
+    """Return the share that came true of what would have been promised at each moment of the past."""
+    promised: list[tuple[float, bool]] = []
+    for now in range(1, len(later)):
+        part = later[now]
+        mixes, ladders = _promises(later[:now], names, part.examples)
+        chances = _chances(part.signals, part.examples, mixes)
+        for at, name in enumerate(names):
+            promises = [calibration.at(ladders[name], chance).precision for chance in chances[:, at]]
+            promised += [
+                (promise, bool(hit))
+                for promise, hit in zip(promises, part.yes[:, at], strict=True)
+                if promise >= TRIED_FROM
+            ]
+    return calibration.kept(promised)
 
 
 def _one_row(vector: Matrix | None) -> Matrix | None:
