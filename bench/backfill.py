@@ -47,16 +47,16 @@ TELLING = {
     "documentation": "typo readme tutorial page sentence",
 }
 START = datetime(2020, 1, 1, tzinfo=UTC)
-LEARNED = 3_000
-"""How many issues of the past carry people's labels; the model learns from these."""
+LEARNED = 1_500
+"""How many issues, the newest, are closed and carry people's labels; the model learns from these."""
 
 
 def issues(count: int, *, labelled: int) -> list[PastIssue]:
-    """Return issues of some 600 characters, of which the first are closed and labelled, the others open."""
+    """Return issues of some 600 characters: so many open ones, then the closed ones that people labelled."""
     dice, found = random.Random(3), []
     for number in range(1, count + labelled + 1):
         label = dice.choice(list(TELLING))
-        at, old = START + timedelta(minutes=30 * number), number <= labelled
+        at, old = START + timedelta(minutes=30 * number), number > count
         found.append(
             PastIssue(
                 number=number,
@@ -105,11 +105,11 @@ async def prepared(folder: Path, simulator: Simulator, past: list[PastIssue]) ->
     store = open_store(Settings(data_dir=folder))
     try:
         known = [replace(one, url=f"{url}/{one.number}") for one in past]
-        await store.history.save(repo.id, known, Progress(REPO, complete_at=datetime.now(UTC)))
-        model = await fit.fit_labels(
-            store.history, repo.id, [Label(name) for name in TELLING], embedder=None, now=datetime.now(UTC)
-        )
+        progress, named = Progress(REPO, complete_at=datetime.now(UTC)), [Label(name) for name in TELLING]
+        await store.history.save(repo.id, [one for one in known if one.labels], progress)
+        model = await fit.fit_labels(store.history, repo.id, named, embedder=None, now=datetime.now(UTC))
         assert model is not None
+        await store.history.save(repo.id, [one for one in known if not one.labels], progress)
     finally:
         store.close()
     key = folder / "app.pem"
