@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from triagebot import __version__, cli_eval, settings
+from triagebot import __version__, cli_config, cli_eval, settings
 from triagebot.core.errors import TriagebotError
 
 if TYPE_CHECKING:
@@ -33,10 +33,9 @@ app = typer.Typer(
 deliveries = typer.Typer(
     help="The deliveries that were stored: what came, and what became of it.", no_args_is_help=True
 )
-config = typer.Typer(help="The repository configuration, .github/triagebot.yml.", no_args_is_help=True)
 model = typer.Typer(help="The language model.", no_args_is_help=True)
 app.add_typer(deliveries, name="deliveries")
-app.add_typer(config, name="config")
+app.add_typer(cli_config.app, name="config")
 app.add_typer(model, name="model")
 app.add_typer(cli_eval.app, name="eval")
 
@@ -277,44 +276,6 @@ def deliveries_sweep() -> None:
 
     asked = asyncio.run(inspect.sweep(settings.load()))
     out.print(f"Asked GitHub to redeliver {asked} deliver{'y' if asked == 1 else 'ies'}.")
-
-
-@config.command("check")
-def config_check(
-    file: Annotated[Path, typer.Argument(help="The file to check.")] = Path(".github/triagebot.yml"),
-) -> None:
-    """Check a configuration file; print FILE:LINE:COL: message for each mistake and exit 1."""
-    from triagebot.app import inspect
-
-    problems = inspect.config_problems(file)
-    for problem in problems:
-        print(problem)  # noqa: T201 - plain lines, for editors and CI
-    if problems:
-        raise typer.Exit(1)
-    out.print(f"{file} is fine.")
-
-
-@config.command("schema")
-def config_schema() -> None:
-    """Print the JSON Schema of the configuration file, for editors."""
-    from triagebot.app import inspect
-
-    print(inspect.config_schema())  # noqa: T201
-
-
-@config.command("show")
-def config_show(
-    repo: Annotated[str, typer.Argument(metavar="OWNER/REPO")],
-    as_json: Json = False,
-) -> None:
-    """Show what is in effect for a repository: each key, where it comes from, and labels that were demoted."""
-    from triagebot.app import config_show as shown
-
-    found = asyncio.run(shown.show(settings.load(), repo))
-    if as_json:
-        out.print_json(json.dumps(found.as_json()))
-    else:
-        found.show(out)
 
 
 @model.command("check")
