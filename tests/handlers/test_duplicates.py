@@ -159,6 +159,15 @@ def test_at_most_so_many_as_configured():
     assert show(*found, config=DuplicateConfig(max=1)).lines.count("\n") == 0
 
 
+@pytest.mark.parametrize(
+    ("chance", "odds"),
+    [(0.99, "9 in 10 times"), (0.5, "5 in 10 times"), (0.1, "1 in 10 times"), (0.05, "once in 20 times")],
+)
+def test_odds_are_never_said_to_be_certain_or_nothing(chance: float, odds: str):
+    part = decide(ISSUE, DuplicateConfig(), [earlier(12, chance)], Verdict({}), prefix="/bot")
+    assert part.evidence.endswith(f"such pairs are the same about {odds}")
+
+
 def test_a_reference_tells_nobody_and_can_be_clicked():
     assert reference(3, URL) == "[#3](https://redirect.github.com/octo/parser/issues/3)"
     assert reference(3, URL.replace("issues", "pull")) == reference(3, URL)

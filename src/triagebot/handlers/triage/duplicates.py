@@ -158,5 +158,11 @@ def _line(issue: Issue, one: Similar, *, sure: bool) -> str:
 def _evidence(issue: Issue, one: Similar) -> str:
     """Return the two sentences that match, and how likely the two issues are the same."""
     here, there = (code_span(cut(text, 160)) or "the title" for text in (one.here, one.there))
-    tenths = min(9, round(one.chance * 10))
-    return f"- {reference(one.number, issue.url)}: here {here}, there {there}; such pairs are the same about {tenths} in 10 times"
+    odds = _odds(one.chance)
+    return f"- {reference(one.number, issue.url)}: here {here}, there {there}; such pairs are the same about {odds}"
+
+
+def _odds(chance: float) -> str:
+    if chance >= 0.095:
+        return f"{min(9, round(chance * 10))} in 10 times"
+    return f"once in {round(1 / max(chance, 0.001))} times"
