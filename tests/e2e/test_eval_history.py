@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from playwright.async_api import async_playwright
 from tests.support.planted import START, learned, past
 from typer.testing import CliRunner
 
@@ -20,6 +22,8 @@ from triagebot import settings
 from triagebot.cli import app
 from triagebot.core.errors import TriagebotError
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 REPO = "octo/parser"
 URL = "https://github.com/octo/parser/issues"
 HOSTILE = (
@@ -190,6 +194,25 @@ def test_known_duplicates_are_compared_with_what_would_have_been_shown(made):
     assert set(pairs) == {(321, 221), (351, 251)}
     found = sum(of in shown for (_, of), shown in pairs.items())
     assert f"For {found} of them that one would have been shown" in page.words
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package `chromium`")
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+async def test_a_browser_shows_it_without_a_complaint(folder: Path, made, width: int, scheme):
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = await browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("request", lambda request: complaints.append(request.url))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        await page.goto((folder / "page.html").as_uri())
+        assert await page.get_by_role("heading", name="What triagebot would have done").is_visible()
+        assert await page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+        await browser.close()
+    assert complaints == [(folder / "page.html").as_uri()]
 
 
 def test_another_day_and_a_records_file(folder: Path):
