@@ -24,7 +24,7 @@ BORROWED = 6.0
 CAUTION = 0.2
 """Which quantile of the belief in the share is taken as the precision to expect."""
 OWN_CAUTION = 0.05
-"""The same for what a label showed by itself: 27 of 27 are needed for 0.9."""
+"""The same for what a label showed by itself: 18 of 18 are needed for 0.9."""
 COMMON = 0.5
 """A label that more of the issues carry is right by being common; it is judged as if so many carried it."""
 PATIENCE = 3.0
