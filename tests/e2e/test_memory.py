@@ -107,10 +107,8 @@ async def test_killed_in_the_middle_of_a_fit_it_uses_the_model_of_before(tmp_pat
             store = opened(mine)
             try:
                 before = await head(store, simulator)
-                mine.start("all")
-                await mine.ready()
                 await store.history.save(world.repo(REPO).id, past(60, first=2_000, seed=1))
-                await make_due(store, simulator)
+                mine.start("all")
                 fitting: list[int] = []
 
                 async def begun() -> bool:
@@ -129,7 +127,9 @@ async def test_killed_in_the_middle_of_a_fit_it_uses_the_model_of_before(tmp_pat
                 assert labels(simulator, issue.number) == ["enhancement"]
                 assert await head(store, simulator) == before
 
+                mine.stop()
                 await make_due(store, simulator)
+                mine.start("all")
 
                 async def fitted_again() -> bool:
                     return await head(store, simulator) != before

@@ -16,7 +16,7 @@ from triagebot.core.history import LabelChange, PastIssue
 from triagebot.jobs.embedding import AT_ONCE, AWAY, IDLE, Embedding
 from triagebot.jobs.lease import HELD, Leases
 from triagebot.jobs.reading import DAILY, SOON, Reading
-from triagebot.jobs.refitting import AFTER_FAILURE, EVERY, FEWEST, Refitting
+from triagebot.jobs.refitting import AFTER_FAILURE, EVERY, FEWEST, LOOK, Refitting
 from triagebot.memory import fitted
 from triagebot.ports import Allowance, ChangesPage, Matrix, PastPage, Progress, StoredModel, Vectors
 from triagebot.store import Store
@@ -95,6 +95,20 @@ async def test_every_issue_gets_its_vectors_the_newest_first_and_repositories_ta
     clock.advance(IDLE.total_seconds())
     await store.history.save(REPO, [replace(issue(1), title="Edited", updated_at=START)])
     assert await loop.step() == 1
+
+
+async def test_vectors_of_an_embedder_that_was_left_are_dropped_when_the_new_ones_are_there(
+    store: Store, leases: Leases, clock: ManualClock
+):
+    await read(store, 3)
+    ones = np.ones((3, 4), np.float32)
+    await store.history.save_vectors(REPO, Vectors("before/1", np.arange(1, 4, dtype=np.int64), ones, ones))
+    loop = Embedding(store.history, Ones(), leases, clock)
+    assert await loop.step() == 3
+    assert await store.growth.vector_count(REPO, "before/1") == 3
+    assert await loop.step() == 0
+    assert await store.growth.vector_count(REPO, "before/1") == 0
+    assert await store.growth.vector_count(REPO, "ones/1") == 3
 
 
 async def test_an_embedder_that_is_away_is_left_alone_for_a_while(
@@ -193,6 +207,7 @@ async def test_it_fits_again_when_people_decided_much(
 
     await decide(range(1, 50), by_bot=True)
     assert not await loop.step()
+    clock.advance(LOOK.total_seconds())
     await decide(range(50, 60), by_bot=False)
     assert await loop.step()
 
@@ -228,6 +243,7 @@ async def test_it_fits_again_when_the_vectors_are_there(
 
     await embed(89)
     assert not await loop.step()
+    clock.advance(LOOK.total_seconds())
     await embed(90)
     fitter.embedder = "ones/1"
     assert await loop.step()

@@ -81,6 +81,13 @@ def test_too_few_judged_labels_teach_nothing():
     assert learned(good, FEWEST // len(LABELS) - 1) is None
 
 
+def test_labels_that_were_never_in_question_are_no_test_of_a_voice():
+    heard, past = spoken(good, FEWEST // len(LABELS) - 1)
+    many = {f"never/{at}": 0.001 for at in range(200)}
+    padded = [(number, one.model_copy(update={"before": one.before | many})) for number, one in heard]
+    assert fit(padded, past) is None
+
+
 def test_what_people_did_not_judge_does_not_count():
     heard, past = spoken(good, 300)
     unjudged = {

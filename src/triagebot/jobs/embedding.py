@@ -26,7 +26,10 @@ AWAY = timedelta(minutes=1)
 
 @dataclass
 class Embedding:
-    """Fills in missing vectors, repository by repository in turn. Safe to repeat and to cut off anywhere."""
+    """Fills in missing vectors, repository by repository in turn. Safe to repeat and to cut off anywhere.
+
+    Those of another embedder, which was configured before, are dropped when all are there.
+    """
 
     history: History
     embedder: Embedder
@@ -35,6 +38,7 @@ class Embedding:
     _turn: int = 0
     _rest_until: datetime | None = None
     _away: bool = False
+    _alone: bool = False
 
     async def step(self) -> int:
         """Embed the issues of one step and return how many; 0 while there is nothing to do.
@@ -48,6 +52,9 @@ class Embedding:
             found = await self._next() if mine else None
             if found is None:
                 self._rest_until = now + IDLE
+                if mine and not self._alone:
+                    await self.history.forget_vectors(but=self.embedder.name)
+                    self._alone = True
                 return 0
             return await self._embed(*found)
 

@@ -7,7 +7,7 @@ was begun and brought nothing is begun again later.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -25,6 +25,8 @@ SHARE, ENOUGH = 0.1, 200
 EVERY = timedelta(hours=2)
 """A repository is not fitted more often, however much happens in it."""
 AFTER_FAILURE = timedelta(minutes=30)
+LOOK = timedelta(minutes=1)
+"""How often it is counted what has come since the last fit."""
 MOST_EMBEDDED = 0.9
 """The share of issues with vectors from which a fit uses vectors."""
 
@@ -45,6 +47,7 @@ class Refitting:
     embedder: str | None = None
     waits_for_past: bool = True
     behind: Collection[int] = ()
+    _counted_at: dict[int, datetime] = field(default_factory=dict)
 
     async def step(self) -> bool:
         """Fit the first repository that is due, and return True; False if none is, or another worker fits."""
@@ -84,6 +87,9 @@ class Refitting:
             return False
         if repo_id in self.behind or not fitted.is_current(model.version):
             return True
+        if repo_id in self._counted_at and now - self._counted_at[repo_id] < LOOK:
+            return False
+        self._counted_at[repo_id] = now
         return await self._grown(repo_id, model)
 
     async def _first(self, repo_id: int, progress: Progress, begun: datetime | None, now: datetime) -> bool:

@@ -18,6 +18,8 @@ FEWEST = 60
 FEWEST_OF_EACH = 15
 LATEST = 5_000
 """How many judged labels are learned from: a model's habits change with its versions."""
+IN_QUESTION = 0.05
+"""Labels less likely than this that the voice did not name either are no test of it."""
 FOLDS = 5
 CLEARLY = 2.0
 """By how many standard errors the voice must lower the loss on held-out cases."""
@@ -71,8 +73,8 @@ def _rows(
         for label, before in one.before.items():
             fits = label in people.yes
             decided = fits or label in people.no or (bool(people.yes) and label not in issue.labels)
-            if decided:
-                voice = min(1.0, max(0.0, one.voices.get(label, 0.0)))
+            voice = min(1.0, max(0.0, one.voices.get(label, 0.0)))
+            if decided and (voice > 0 or before >= IN_QUESTION):
                 rows.append((float(number), log_odds(before), voice, float(fits)))
     return rows
 
