@@ -105,7 +105,8 @@ class Run:
         """Note when each phase began, until the output ends."""
         assert self.process.stderr is not None
         for line in self.process.stderr:
-            self.said[line.decode().strip().rstrip("… ")] = round(time.monotonic() - self.began, 1)
+            if line.decode().endswith("…\n"):  # the others say how far it is
+                self.said[line.decode().strip("… \n")] = round(time.monotonic() - self.began, 1)
 
     def look(self) -> None:
         """Note the memory that is held now."""
