@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from triagebot.core.actions import Plan
 from triagebot.core.errors import TriagebotError, Unavailable
 from triagebot.github.client import GitHubClient
 from triagebot.github.open_issues import Home, OpenIssue, home, open_issues
+from triagebot.github.outcome import Reply
 from triagebot.github.reader import GitHubDoor
 from triagebot.jobs.backfill import HANDLER, Place, delivery, labels_only, missing
 from triagebot.jobs.lock import is_held
@@ -191,11 +192,20 @@ class _Look:
     async def all(self) -> None:
         """Look at every open issue, newest first, up to the limit."""
         await read_config(self.reader, self.planner.registry.config_model)
-        async for page in open_issues(self.client, self.where):
+        async for page in open_issues(self.client, self.where, self._patiently):
             room = len(page) if self.options.limit is None else self.options.limit - self.outcome.looked_at
             await self._page(page[:room])
             if room < len(page):
                 return
+
+    async def _patiently(self, ask: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Ask for a page again while GitHub is away; raise `Unavailable` in the end."""
+        for pause in PAUSES:
+            try:
+                return await self.reader.ask(ask)
+            except Unavailable:
+                await asyncio.sleep(pause)
+        return await self.reader.ask(ask)
 
     async def _page(self, page: Sequence[OpenIssue]) -> None:
         past = await self.store.history.some(self.where.repo_id, [one.issue.number for one in page])
@@ -203,9 +213,8 @@ class _Look:
         for one in page:
             plan = await self._plan(one)
             self.outcome.looked_at += 1
-            if plan is None:
-                self.outcome.unread += 1
-            elif row := row_of(one, plan, comments=self.options.comments or not self.options.apply):
+            comments = self.options.comments or not self.options.apply
+            if plan is not None and (row := row_of(one, plan, comments=comments)):
                 stored = self.options.apply and await self._store(one, plan)
                 self.outcome.rows.append(replace(row, stored=stored))
             self.screen.looking(
@@ -215,14 +224,22 @@ class _Look:
             await asyncio.sleep(0)  # so that Ctrl-C is heard
 
     async def _plan(self, one: OpenIssue) -> Plan | None:
-        """Return what triage would do that is not so already; None if GitHub could not be read, again and again."""
+        """Return what triage would do that is not so already; None, and the reason noted, if that cannot be said."""
         stored = delivery(_place(self.where), one.issue, comments=True, now=datetime.now(UTC))
+        why: Exception | None = None
         for pause in PAUSES:
             try:
                 plan = await self.planner.plan(stored, HANDLER)
                 return plan.model_copy(update={"actions": missing(plan.actions, one.issue)})
-            except Unavailable:
+            except Unavailable as error:
+                why = error
                 await asyncio.sleep(pause)
+            except TriagebotError:
+                raise  # it would be the same with every issue
+            except Exception as error:  # noqa: BLE001 - the last wall: one odd issue must not cost all the others
+                why = error
+                break
+        self.outcome.unread[f"{type(why).__name__}: {why}"] += 1
         return None
 
     async def _store(self, one: OpenIssue, plan: Plan) -> bool:

@@ -64,8 +64,8 @@ def show(out: Console, outcome: Outcome, options: Options) -> None:
 def lines(outcome: Outcome, options: Options) -> list[str]:
     """Return the result in plain words."""
     found = [summary(outcome, options)]
-    if outcome.unread:
-        found.append(f"{outcome.unread} could not be read now and were left out.")
+    for why, times in outcome.unread.most_common(3):
+        found.append(f"Left out {times}, which could not be read or planned: {why}")
     again = f"`triagebot backfill {outcome.repo}{' --apply' if options.apply else ''}`"
     if not options.apply:
         if outcome.interrupted:
@@ -100,7 +100,7 @@ def summary(outcome: Outcome, options: Options) -> str:
     if options.comments or not options.apply:
         related = sum(bool(row.related) for row in outcome.rows)
         asks = sum(bool(row.asks) for row in outcome.rows)
-        text += f", {related:,} with possibly related issues, {asks:,} that lack something"
+        text += f", possibly related issues for {related:,}, something to ask the author for {asks:,}"
     return f"{text}."
 
 
@@ -110,7 +110,7 @@ def as_json(outcome: Outcome, options: Options) -> dict[str, Any]:
         "repo": outcome.repo,
         "applied": options.apply,
         "looked_at": outcome.looked_at,
-        "unread": outcome.unread,
+        "unread": dict(outcome.unread),
         "stored": outcome.stored,
         "known": outcome.known,
         "states": dict(outcome.states),

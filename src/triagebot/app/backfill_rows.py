@@ -47,7 +47,7 @@ class Outcome:
 
     repo: str
     looked_at: int = 0
-    unread: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
     rows: list[Row] = field(default_factory=list)
     stored: int = 0
     known: int = 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 
@@ -11,6 +12,9 @@ from triagebot.core.errors import NotFound, TriagebotError
 from triagebot.core.values import Issue
 from triagebot.github import parse
 from triagebot.github.client import AS_APP, PER_PAGE, GitHubClient, segment
+from triagebot.github.outcome import Reply
+
+Patiently = Callable[[Callable[[], Awaitable[Reply]]], Awaitable[Reply]]
 
 NOT_INSTALLED = "The App is not installed on {name}, or there is no such repository. Install it first: its page on GitHub has a button."
 
@@ -56,8 +60,12 @@ async def home(client: GitHubClient, owner: str, name: str) -> Home:
     )
 
 
-async def open_issues(client: GitHubClient, where: Home) -> AsyncIterator[list[OpenIssue]]:
+async def open_issues(
+    client: GitHubClient, where: Home, patiently: Patiently
+) -> AsyncIterator[list[OpenIssue]]:
     """Yield the open issues in pages, newest first, without pull requests and none twice.
+
+    Each page is asked for through `patiently`, which may wait and ask again.
 
     An issue that is closed meanwhile moves the later ones forward, so one may be missed; the next
     backfill finds it.
@@ -67,7 +75,8 @@ async def open_issues(client: GitHubClient, where: Home) -> AsyncIterator[list[O
     url: str | None = f"{path}?{httpx.QueryParams(query)}"
     lowest: int | None = None
     while url is not None:
-        reply = await client.send("GET", url, where.installation_id)  # not `get`: a page is never asked again
+        # Not `get`: a page that was read is never asked for again.
+        reply = await patiently(partial(client.send, "GET", url, where.installation_id))
         things = [thing for thing in reply.json() if "pull_request" not in thing]
         found = [OpenIssue(parse.issue(thing), parse.number(thing, "comments")) for thing in things]
         fresh = [one for one in found if lowest is None or one.issue.number < lowest]

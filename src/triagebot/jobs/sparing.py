@@ -53,18 +53,18 @@ class SparingReader:
     async def issue(self, number: int) -> Issue:
         """Return the issue as the page shows it."""
         found = self._page.get(number)
-        return found if found is not None else await self._ask(lambda: self._reader.issue(number))
+        return found if found is not None else await self.ask(lambda: self._reader.issue(number))
 
     async def comments(self, number: int) -> list[Comment]:
         """Return the comments; none are asked for where the page counts none."""
-        return [] if number in self._silent else await self._ask(lambda: self._reader.comments(number))
+        return [] if number in self._silent else await self.ask(lambda: self._reader.comments(number))
 
     async def events(self, number: int) -> list[IssueEvent]:
         """Return the label changes that the memory knows, if it has seen the issue as it is now."""
         known, now = self._past.get(number), self._page.get(number)
         if known and known.changes is not None and now and _is_current(known, now):
             return [_event(change) for change in known.changes]
-        return await self._ask(lambda: self._reader.events(number))
+        return await self.ask(lambda: self._reader.events(number))
 
     async def labels(self) -> list[Label]:
         """Return every label that the repository defines."""
@@ -96,24 +96,24 @@ class SparingReader:
 
     async def pull_request(self, number: int) -> PullRequest:
         """Return the pull request."""
-        return await self._ask(lambda: self._reader.pull_request(number))
+        return await self.ask(lambda: self._reader.pull_request(number))
 
     async def pull_files(self, number: int) -> list[PullFile]:
         """Return the changed files of a pull request."""
-        return await self._ask(lambda: self._reader.pull_files(number))
+        return await self.ask(lambda: self._reader.pull_files(number))
 
     async def reactions(self, comment_id: int) -> list[Reaction]:
         """Return every reaction to a comment."""
-        return await self._ask(lambda: self._reader.reactions(comment_id))
+        return await self.ask(lambda: self._reader.reactions(comment_id))
 
     async def _once(self, key: tuple[object, ...], ask: Callable[[], Awaitable[Result]]) -> Result:
         if key not in self._same:
-            self._same[key] = await self._ask(ask)
+            self._same[key] = await self.ask(ask)
         found: Result = self._same[key]
         return found
 
-    async def _ask(self, ask: Callable[[], Awaitable[Result]]) -> Result:
-        """Ask GitHub, one at a time; wait for as long as it wants when its limit is reached."""
+    async def ask(self, ask: Callable[[], Awaitable[Result]]) -> Result:
+        """Ask GitHub anything, one at a time; wait for as long as it wants when its limit is reached."""
         async with self._one:
             while True:
                 await self._clock.sleep(APART)
