@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 
@@ -53,6 +54,19 @@ def test_the_same_text_has_the_same_vector_in_a_new_process(embedder):
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert np.array_equal(np.frombuffer(answer.stdout, np.float32), embedder.encode([CRASH])[0])
+
+
+def test_onnxruntime_reports_nothing_to_its_maker(tmp_path):
+    """Its telemetry leaves a session's file where temporary files go, and connects to a host."""
+    code = (
+        "import os; from triagebot.memory.minilm import MiniLM\n"
+        "MiniLM().encode(['a'])\n"
+        "assert os.environ['ORT_DISABLE_TELEMETRY']\n"
+    )
+    quiet = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    environment = {**quiet, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import importlib.util
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -99,9 +100,13 @@ class _Loaded:
 
 
 def _load(threads: int) -> _Loaded:
+    # From 1.29 on, onnxruntime's official builds report each session to their maker unless this is set
+    # before the import.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # noqa: PLC0415 - takes a moment; not for processes that embed nothing
     from tokenizers import Tokenizer  # noqa: PLC0415
 
+    onnxruntime.disable_telemetry_events()
     tokenizer = Tokenizer.from_file(str(_file(*_TOKENIZER)))
     tokenizer.enable_truncation(LONGEST)
     tokenizer.no_padding()
