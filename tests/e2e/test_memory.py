@@ -112,12 +112,13 @@ async def test_killed_in_the_middle_of_a_fit_it_uses_the_model_of_before(tmp_pat
                 fitting: list[int] = []
 
                 async def begun() -> bool:
-                    fitting[:] = fitting_in(mine.running["all"].pid)
+                    fitting[:] = fitting_for(mine)
                     return bool(fitting)
 
                 await mine.until(begun)
                 os.kill(fitting[0], signal.SIGSTOP)
                 mine.kill("all")
+                os.kill(fitting[0], signal.SIGKILL)
                 assert await head(store, simulator) == before
 
                 mine.start("all")
@@ -147,15 +148,15 @@ async def make_due(store: Store, simulator: Simulator) -> None:
         await store.marks.advance(name, datetime(2026, 1, 1, tzinfo=UTC), seen=seen)
 
 
-def fitting_in(session: int) -> list[int]:
-    """Return the processes of a session that fit now."""
+def fitting_for(mine: Service) -> list[int]:
+    """Return the processes that fit now for this service, which they are known by in their environment."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes().split(b"\0")
-            theirs = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
-        except (OSError, ValueError):  # it has ended meanwhile
+            environment = (folder / "environ").read_bytes()
+        except OSError:  # it has ended meanwhile
             continue
-        if theirs == session and b"refit" in words:
+        if b"refit" in words and str(mine.folder).encode() in environment:
             found.append(int(folder.name))
     return found
