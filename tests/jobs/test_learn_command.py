@@ -73,7 +73,7 @@ def test_the_outcome_in_plain_words() -> None:
     assert "\n".join(lines(whole)) == snapshot("""\
 1,200 issues and pull requests of o/r are known; 1,200 were read and 1,190 embedded now.
 GitHub shows only the newest label changes of so many. Labels on older issues count as set by people.
-The label model learned from 1,000 of them.
+The label model is fitted; where there are many, it goes by the newest of them.
 `triagebot learn o/r` reads what has changed since.\
 """)
     assert "\n".join(lines(Outcome("o/r", issues=300, read=200, interrupted=True))) == snapshot("""\

@@ -33,7 +33,8 @@ AT_ONCE = 32
 class Outcome:
     """How far it came. `issues` are known in all, pull requests among them; `read` were read this time.
 
-    `unembedded` still lack vectors; `learned_from` issues made the label model, 0 if there is none.
+    `unembedded` still lack vectors; the label model was fitted when
+    `learned_from` issues were known, 0 if there is none.
     `cut` if GitHub shows only the newest label changes.
     """
 

@@ -75,7 +75,7 @@ def lines(outcome: Outcome) -> list[str]:
             "GitHub shows only the newest label changes of so many. Labels on older issues count as set by people."
         )
     if outcome.learned_from:
-        found.append(f"The label model learned from {outcome.learned_from:,} of them.")
+        found.append("The label model is fitted; where there are many, it goes by the newest of them.")
     else:
         found.append("That is too little for a label model; until there is more, labels are only suggested.")
     found.append(f"{again} reads what has changed since.")
