@@ -122,7 +122,10 @@ async def browse(url: str) -> Pages:
 
 
 def check_memory(pages: Pages, report: str, counts: Mapping[str, Any]) -> None:
-    """Check that every label it put on fits, that nothing is called a duplicate that is none, and the counts."""
+    """Check that every label it put on fits, that nothing is called a duplicate that is none, and the counts.
+
+    Not all planted duplicates are found: their chances lie below what is shown (docs/adr/0009).
+    """
     openings = [step for step in DEMO.steps if isinstance(step, Opening)]
     titles = {step.key: step.title for step in openings}
     titles |= {step.on: step.title for step in DEMO.steps if isinstance(step, Edit) and step.title}
@@ -139,10 +142,11 @@ def check_memory(pages: Pages, report: str, counts: Mapping[str, Any]) -> None:
     told = re.search(r"(\d+) of (\d+) planted duplicates found; (\d+) named that are none", report)
     assert told
     found, of, false = map(int, told.groups())
-    assert (found, of, false) == (counts["duplicates_found"], len(planted), 0)
+    assert (found, of) == (counts["duplicates_found"], len(planted))
+    assert false < found  # "possibly related" may be wrong now and then; the demo says where
     for step in openings:
         said = "".join(pages.said_by_bot(titles[step.key]))
-        assert step.repeats or not re.search("Possibly related|Duplicate of|Possible regression", said)
+        assert step.repeats or not re.search("Duplicate of|Possible regression", said)
 
 
 def check_threads(pages: Pages) -> None:
