@@ -105,10 +105,7 @@ def features(
     often = Counter(word for other in others for word in other.all)
     weight = {word: log((len(others) + 1) / (count + 0.5)) for word, count in often.items()}
     unknown = log((len(others) + 1) / 0.5)
-
-    def rare(word: str) -> float:
-        return weight.get(word, unknown)
-
+    rare = (dict.fromkeys(one.all, unknown) | weight).__getitem__
     found = [lexical.get(candidate.number, 0.0) for candidate in candidates]
     best = max(found, default=0.0) or 1.0
     rows = np.array(
@@ -132,24 +129,22 @@ def _shared(one: Reading, other: Reading, rare: Callable[[str], float]) -> tuple
         _overlap(one.title, other.body, rare),
         _overlap(one.body, other.title, rare),
         _overlap(one.all, other.all, rare),
-        _overlap(one.names, other.names, _once),
+        _overlap(one.names, other.names, None),
         _overlap(one.messages, other.messages, rare),
-        _overlap(one.paths, other.paths, _once),
+        _overlap(one.paths, other.paths, None),
         log1p(abs(one.at - other.at) / 86400),
         abs(log((one.length + 50) / (other.length + 50))),
     )
 
 
-def _overlap(one: frozenset[str], other: frozenset[str], weigh: Callable[[str], float]) -> float:
-    """Return the cosine of two sets of words, from 0 to 1."""
+def _overlap(one: frozenset[str], other: frozenset[str], weigh: Callable[[str], float] | None) -> float:
+    """Return the cosine of two sets of words, from 0 to 1; without `weigh` every word counts the same."""
     shared = one & other
     if not shared:
         return 0.0
+    if weigh is None:
+        return len(shared) / sqrt(len(one) * len(other))
     return sum(map(weigh, shared)) / sqrt(sum(map(weigh, one)) * sum(map(weigh, other)))
-
-
-def _once(word: str) -> float:  # noqa: ARG001 - every word counts the same
-    return 1.0
 
 
 def _by_rank(scores: Sequence[float]) -> list[float]:
