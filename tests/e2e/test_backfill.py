@@ -152,7 +152,8 @@ async def test_what_waits_can_be_taken_back(installed: Service):
     installed.start("all")
     await installed.ready()
     await installed.settled(at_least=0)
-    assert put_on(installed) == done
+    assert done <= put_on(installed)  # what a worker had begun, the next one ends
+    assert sum(put_on(installed).values()) < OPEN
     installed.stop()
 
 
