@@ -77,3 +77,9 @@ def test_the_figures_of_the_decision_record(name, sure, likely):
             right[band] += item.label in row["labels"]
     assert (right["sure"], said["sure"]) == sure
     assert (right["likely"], said["likely"]) == likely
+
+
+@pytest.mark.parametrize("piece", ["\n", "\r\n", " \n", " at x(:1", "it would be ", "AaError: ", "1."])
+def test_a_flood_of_anything_is_read_in_linear_time(piece):
+    # One pattern was quadratic: an issue of line breaks alone stopped the worker for 20 s, and this for minutes.
+    assert supports("t", piece * (4 * 65_536 // len(piece)), USUAL) == []

@@ -74,7 +74,7 @@ KIND_NAMES: dict[Kind, re.Pattern[str]] = {
 
 SIGNS = (
     _sign("body", (11, 3, 4), r"^traceback \(most recent call last\)"),
-    _sign("both", (21, 0, 2), r"^\s+at [\w.$<>]+ ?\(.{1,120}:\d+(?::\d+)?\)"),
+    _sign("both", (21, 0, 2), r"^[^\S\n]+at [\w.$<>]+ ?\(.{1,120}:\d+(?::\d+)?\)"),
     _sign("both", (26, 5, 14), r"\b[A-Z]\w{2,40}(?:Error|Exception): [^\n]{1,80}"),
     _sign(
         "body", (101, 47, 80), r"\b(?:steps to reproduce|how to reproduce|reproduction steps|to reproduce)\b"
