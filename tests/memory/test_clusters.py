@@ -52,6 +52,16 @@ def test_the_same_as_none_undoes_what_was_said_before_and_not_what_is_said_after
     assert roots([Pairing(5, 0, False), same(5, 2)], CREATED) == {5: 2, 2: 2}
 
 
+def test_an_issue_is_a_duplicate_of_what_was_said_last():
+    assert roots([same(5, 2), same(5, 3)], CREATED) == {5: 3, 3: 3, 2: 2}
+
+
+def test_nobody_can_join_two_issues_by_one_of_their_own():
+    honest = [same(6, 4)]
+    for hostile in ([same(8, 4), same(8, 1)], [same(8, 1), same(8, 4)], [same(7, 1), same(8, 7), same(8, 4)]):
+        assert roots([*honest, *hostile], CREATED)[6] == 4
+
+
 def test_newer_issues_may_be_the_same_as_one_that_is_the_same_as_none():
     assert roots([Pairing(3, 0, False), same(6, 3)], CREATED) == {3: 3, 6: 3}
 

@@ -11,8 +11,9 @@ from triagebot.ports import Pairing
 def roots(pairings: Sequence[Pairing], created: Mapping[int, datetime]) -> dict[int, int]:
     """Return the root of every issue that `pairings` (oldest first) name: the oldest of its cluster.
 
-    The last word on two issues counts, and the last word that an issue is the same as none undoes what
-    was said of it before. A veto splits: two issues that are not the same are in different clusters,
+    The last word on two issues counts. So does the last word on an issue: it is a duplicate of one other
+    at most, and what was said of it before is undone, also by the word that it is the same as none. Else
+    whoever may speak for their own issue could join any two others by it. A veto splits: two issues that are not the same are in different clusters,
     also where others stand between them; then what was said longest ago gives way. There are no
     circles: a root is its own root. An issue that `created` does not have is no root of one that it has.
     """
@@ -40,20 +41,21 @@ def _last_words(
     """Return what still holds: the pairs that are the same (oldest first), who is not whom, who is nobody's."""
     said: dict[tuple[int, int], Pairing] = {}
     alone: set[int] = set()
+    latest: dict[int, tuple[int, int]] = {}
     for pairing in pairings:
-        if pairing.of == 0:
-            if not pairing.same:
-                said = {
-                    key: was for key, was in said.items() if not (was.same and was.number == pairing.number)
-                }
-                alone.add(pairing.number)
+        if pairing.of == pairing.number or (pairing.of == 0 and pairing.same):
             continue
-        if pairing.of == pairing.number:
+        before = latest.pop(pairing.number, None) if pairing.same or pairing.of == 0 else None
+        if before is not None and said[before].same and said[before].number == pairing.number:
+            del said[before]
+        if pairing.of == 0:
+            alone.add(pairing.number)
             continue
         key = (min(pairing.number, pairing.of), max(pairing.number, pairing.of))
         said.pop(key, None)  # so that the newest stands last
         said[key] = pairing
         if pairing.same:
+            latest[pairing.number] = key
             alone.discard(pairing.number)
     links = [key for key, pairing in said.items() if pairing.same]
     apart: dict[int, set[int]] = {}
