@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.support.planning import REPO, Lab, SaidModel, planning
@@ -154,6 +154,16 @@ async def test_what_was_undone_is_left_alone_until_somebody_asks(lab: Lab):
     assert (await lab.plan()).actions == ()
     lab.world.comment(REPO, 2, "tom", "/bot triage")
     assert comment_of(await lab.plan()).body.startswith("- Possibly related")
+
+
+async def test_what_was_undone_is_left_alone_also_where_the_opening_is_delivered_late(lab: Lab):
+    opened = lab.simulator.hooks.deliveries[-1]
+    our_comment(lab, "Undone by `tom`.")
+    issue = lab.world.issue(REPO, 2)
+    issue.updated_at = issue.created_at + timedelta(minutes=1)
+    lab.simulator.hooks.deliveries.append(opened)
+    plan = await lab.plan()
+    assert (plan.actions, plan.note) == ((), "undone by a person")
 
 
 async def test_only_the_authors_own_comments_are_looked_at(lab: Lab):

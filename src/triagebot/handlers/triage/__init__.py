@@ -101,8 +101,12 @@ async def _answered(ctx: Context, delivery: Delivery) -> Decision:
 
 
 async def _undone(ctx: Context, delivery: Delivery) -> bool:
-    """Return True if a person took back what we did here: then only a person's command begins anew."""
-    return not delivery.event.endswith(".opened") and (await _shown(ctx)).startswith(UNDONE)
+    """Return True if a person took back what we did here: then only a person's command begins anew.
+
+    Not even a late `opened` does, of an issue that has changed since: GitHub may deliver it again for days.
+    """
+    fresh = delivery.event.endswith(".opened") and ctx.issue.updated_at == ctx.issue.created_at
+    return not fresh and (await _shown(ctx)).startswith(UNDONE)
 
 
 async def _shown(ctx: Context) -> str:
