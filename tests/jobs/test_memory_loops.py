@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -61,6 +61,32 @@ async def test_the_lease_of_a_dead_worker_runs_out(leases: Leases, store: Store,
     clock.advance(HELD.total_seconds())
     async with leases.held("fit") as mine:
         assert mine
+
+
+class Moments:
+    """Marks in memory, which answer at once."""
+
+    def __init__(self) -> None:
+        self.moments: dict[str, datetime] = {}
+
+    async def at(self, name: str) -> datetime | None:
+        return self.moments.get(name)
+
+    async def advance(self, name: str, to: datetime, *, seen: datetime | None) -> bool:
+        self.moments[name] = to
+        return True
+
+
+async def test_whoever_lets_go_of_a_lease_can_be_cancelled(clock: ManualClock):
+    async def hold() -> None:
+        async with Leases(Moments(), clock).held("fit"):
+            pass
+
+    holding = asyncio.create_task(hold())
+    await asyncio.sleep(0)  # now it lets go
+    assert holding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await holding
 
 
 # --- vectors ----------------------------------------------------------------------------------

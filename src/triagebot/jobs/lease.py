@@ -40,8 +40,9 @@ class Leases:
             yield True
         finally:
             renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, StoreUnavailable):
-                await renewing
+            await asyncio.wait(
+                [renewing]
+            )  # not `await renewing`: its end must not hide that we are cancelled
             with contextlib.suppress(StoreUnavailable):  # then it runs out by itself
                 await self.marks.advance(name, self.clock.now(), seen=await self.marks.at(name))
 
