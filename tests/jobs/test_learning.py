@@ -17,17 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from tests.support.clock import ManualClock
 from tests.support.pasts import START, past
 
-from triagebot.core.errors import Unavailable
+from triagebot.app import refit
+from triagebot.core.errors import TriagebotError, Unavailable
 from triagebot.core.history import LabelChange, PastIssue
 from triagebot.github.client import GitHubClient
 from triagebot.github.history import PastReader
-from triagebot.github.open_issues import home
+from triagebot.github.open_issues import home, home_of
 from triagebot.jobs.learning import RESERVE, TRIES, Learner
-from triagebot.ports import Clock
-from triagebot.settings import Settings
+from triagebot.ports import Clock, Progress
+from triagebot.settings import GitHubSettings, Settings
 from triagebot.simulator import Fault, RequestRecord, Simulator, SystemClock, rest_issues
 from triagebot.store import Store, open_store
 
@@ -110,6 +112,21 @@ async def test_a_past_is_known_as_it_was(world: World) -> None:
     reader = PastReader(world.client, world.installation, *REPO.split("/"))
     assert await reader.newest_number() == 450
     assert world.sim.limits.breaches == []
+
+
+async def test_a_repository_that_took_anothers_name_is_not_taken_for_it(store: Store, tmp_path: Path) -> None:
+    issue = PastIssue(1, "t", "b", START, labels=("bug",))
+    async with world_of([issue], store) as world:
+        sim, ours, gone = world.sim, world.repo_id, world.repo_id + 1
+        assert await home_of(world.client, ours, REPO) == await home(world.client, *REPO.split("/"))
+        with pytest.raises(TriagebotError, match="another repository now"):
+            await home_of(world.client, gone, REPO)
+        github = GitHubSettings(app_id=sim.app_id, private_key=SecretStr(sim.private_key), api_url=sim.url)
+        settings = Settings(_env_file=None, data_dir=tmp_path, github=github)
+        for repo_id in (ours, gone):
+            await store.history.save(repo_id, [], Progress(REPO))
+        assert "bug" in {label.name for label in await refit.defined_labels(settings, store, ours) or ()}
+        assert await refit.defined_labels(settings, store, gone) is None
 
 
 async def test_our_own_labels_are_told_from_other_bots(store: Store, clock: ManualClock) -> None:

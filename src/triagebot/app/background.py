@@ -9,10 +9,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from triagebot.app import refit
-from triagebot.core.errors import TriagebotError
 from triagebot.github.client import GitHubClient
 from triagebot.github.history import PastReader
-from triagebot.github.open_issues import home
+from triagebot.github.open_issues import home_of
 from triagebot.jobs.lease import Leases
 from triagebot.jobs.reading import APART, Reading
 from triagebot.jobs.refitting import Refitting
@@ -56,11 +55,7 @@ def loops(
 
 def _opening(client: GitHubClient) -> Callable[[int, str], Awaitable[HistoryReader]]:
     async def opened(repo_id: int, repo: str) -> HistoryReader:
-        where = await home(client, *repo.split("/", 1))
-        if where.repo_id != repo_id:
-            raise TriagebotError(
-                f"{repo} is another repository now. Deliveries of the one that was so called tell its new name."
-            )
+        where = await home_of(client, repo_id, repo)
         return PastReader(client, where.installation_id, where.owner, where.name)
 
     return opened

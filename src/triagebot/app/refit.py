@@ -20,7 +20,7 @@ from triagebot.app.github import client_from_settings
 from triagebot.app.parent import PARENT, end_with_parent
 from triagebot.core.errors import TriagebotError
 from triagebot.core.values import Label
-from triagebot.github.open_issues import home
+from triagebot.github.open_issues import home_of
 from triagebot.github.reader import GitHubDoor
 from triagebot.ports import StoredModel
 from triagebot.settings import Settings
@@ -71,7 +71,7 @@ async def refit(settings: Settings, store: Store, repo_id: int) -> StoredModel |
     from triagebot.memory import fit
 
     embedder = embedder_from_settings(settings)
-    labels = await _labels(settings, store, repo_id)
+    labels = await defined_labels(settings, store, repo_id)
     if labels is None:
         labels = await fit.carried(store.history, repo_id)
     now = SystemClock().now()
@@ -81,14 +81,14 @@ async def refit(settings: Settings, store: Store, repo_id: int) -> StoredModel |
     )
 
 
-async def _labels(settings: Settings, store: Store, repo_id: int) -> Sequence[Label] | None:
+async def defined_labels(settings: Settings, store: Store, repo_id: int) -> Sequence[Label] | None:
     """Return the labels that the repository defines; None if GitHub cannot be asked now."""
     progress = await store.history.progress(repo_id)
     if progress is None or "/" not in progress.repo:
         return None
     try:
         async with client_from_settings(settings, SystemClock()) as client:
-            found = await home(client, *progress.repo.split("/", 1))
+            found = await home_of(client, repo_id, progress.repo)
             return await GitHubDoor(client).reader(found.installation_id, found.owner, found.name).labels()
     except TriagebotError as error:
         _log.warning("the labels that issues carry are learned, without descriptions", error=str(error))

@@ -60,6 +60,16 @@ async def home(client: GitHubClient, owner: str, name: str) -> Home:
     )
 
 
+async def home_of(client: GitHubClient, repo_id: int, repo: str) -> Home:
+    """Return the repository that was last called `repo`; raise `TriagebotError` if another one is now."""
+    found = await home(client, *repo.split("/", 1))
+    if found.repo_id != repo_id:
+        raise TriagebotError(
+            f"{repo} is another repository now. Deliveries of the one that was so called tell its new name."
+        )
+    return found
+
+
 async def open_issues(
     client: GitHubClient, where: Home, patiently: Patiently
 ) -> AsyncIterator[list[OpenIssue]]:
