@@ -243,3 +243,10 @@ def test_a_title_that_only_sounds_like_a_failure(title):
 )
 def test_a_text_made_to_stall_is_read(piece):
     lacking("The editor crashes", piece * (65_000 // len(piece)), ("bug",))
+
+
+def test_a_flood_of_replies_is_read_as_far_as_it_matters():
+    flood = ["nothing to say " * 4_000] * 3_000  # read whole, each time another comes, they take half an hour
+    asked = ("version",)
+    assert left(asked, subject("The editor crashes"), flood) == asked
+    assert left(asked, subject("The editor crashes"), [*flood, "It is 2.4.1"]) == ()

@@ -36,6 +36,9 @@ DETAILED = 1_200
 MOST, MOST_FIELDS = 4, 6
 """So many particulars, or so many of a form's fields, are asked for; a longer list is read by nobody."""
 
+MOST_REPLIES, LONGEST_REPLY = 50, 10_000
+"""So many of its author's latest replies, and so many characters of each, are read for an answer."""
+
 BELIEVED = 0.75
 """How sure the rules must be that an issue without label and template is a bug."""
 
@@ -78,7 +81,9 @@ def left(items: Sequence[str], subject: Report, replies: Sequence[str]) -> tuple
     """Return which of the items asked for are still open, after an edit of the issue and its author's replies."""
     known = given(subject.title, subject.words)
     blank = set(_blank(subject, subject.template)) if subject.template else set()
-    said = [_reply(text) for text in (replies if subject.template else (subject.words, *replies))]
+    said = [_reply(text[:LONGEST_REPLY]) for text in replies[-MOST_REPLIES:]]
+    if subject.template is None:
+        said.append(_reply(subject.words))
     return tuple(
         item
         for item in items

@@ -55,7 +55,7 @@ async def look(ctx: Context, config: MissingConfig) -> Part:
         return await _first(ctx)
     if asked.answered:
         return Part(note="the author was asked before")
-    subject = report(ctx.issue, await _templates(ctx.github, ctx.issue))
+    subject = await _report(ctx)
     comments = await ctx.github.comments(ctx.issue.number)
     return await asyncio.to_thread(again, asked.items, subject, _replies(ctx.issue, comments))
 
@@ -63,14 +63,14 @@ async def look(ctx: Context, config: MissingConfig) -> Part:
 async def _first(ctx: Context) -> Part:
     if spared := _spared(ctx):
         return Part(note=spared)
-    subject = report(ctx.issue, await _templates(ctx.github, ctx.issue))
+    subject = await _report(ctx)
     items = await asyncio.to_thread(lacks, subject)  # the first time, the languages' model is loaded
     if not items:
         return Part(note="nothing that matters is missing")
     comments = await ctx.github.comments(ctx.issue.number)
     if not _invited(ctx) and _others_talk(ctx.issue, comments):
         return Part(note="people are talking already")
-    items = left(items, subject, _replies(ctx.issue, comments))
+    items = await asyncio.to_thread(left, items, subject, _replies(ctx.issue, comments))
     if not items:
         return Part(note="the author has added what was missing")
     return Part(lines=await asyncio.to_thread(_lines, items, subject), lessons=(Asked(items=items),))
@@ -127,6 +127,12 @@ def _others_talk(issue: Issue, comments: Sequence[Comment]) -> bool:
     return any(
         item.author is not None and item.author.id != author and not item.author.is_bot for item in comments
     )
+
+
+async def _report(ctx: Context) -> Report:
+    """Return what is judged; in a thread, like all that reads texts of any length."""
+    templates = await _templates(ctx.github, ctx.issue)
+    return await asyncio.to_thread(report, ctx.issue, templates)
 
 
 async def _templates(github: GitHubReader, issue: Issue) -> list[Template]:
