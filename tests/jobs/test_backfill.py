@@ -13,7 +13,7 @@ from triagebot.core.actions import AddLabels, Assign, UpsertComment
 from triagebot.core.delivery import parse
 from triagebot.core.errors import RateLimited
 from triagebot.core.history import LabelChange, past
-from triagebot.core.lessons import Asked, Heard, Suggested
+from triagebot.core.lessons import Answered, Asked, Heard, Suggested
 from triagebot.core.values import Actor, Issue, IssueEvent
 from triagebot.jobs import backfill
 from triagebot.jobs.sparing import SparingReader
@@ -50,6 +50,7 @@ def decided(comments: bool) -> Decision:
     lessons = (
         Suggested(numbers=(1,), chances=(0.8,)),
         Asked(items=("version",)),
+        Answered(),
         Heard(model="m", voices={}, before={}),
     )
     decision = Decision((LABELS, COMMENT, Assign(assignees=("mona",))), lessons=lessons)
@@ -90,7 +91,7 @@ def test_without_comments_only_labels_are_left_and_nothing_is_remembered_as_said
 def test_with_comments_everything_is_left():
     decision = decided(comments=True)
     assert len(decision.actions) == 3
-    assert len(decision.lessons) == 3
+    assert len(decision.lessons) == 4
 
 
 def test_no_delivery_of_githubs_is_cut():

@@ -19,7 +19,7 @@ from typing import Final
 from triagebot.core.actions import Action, AddLabels, RemoveLabels
 from triagebot.core.delivery import Delivery
 from triagebot.core.grounds import text_digest
-from triagebot.core.lessons import Asked, Suggested
+from triagebot.core.lessons import Answered, Asked, Suggested
 from triagebot.core.values import Issue
 from triagebot.ports import StoredDelivery
 from triagebot.routing import Decision
@@ -91,7 +91,7 @@ def allowed(decision: Decision, delivery: Delivery) -> Decision:
     return replace(
         decision,
         actions=labels_only(decision.actions),
-        lessons=tuple(one for one in decision.lessons if not isinstance(one, Suggested | Asked)),
+        lessons=tuple(one for one in decision.lessons if not isinstance(one, Suggested | Asked | Answered)),
     )
 
 
