@@ -131,7 +131,31 @@ async def test_a_refusal_is_not_repeated(status: int) -> None:
         server.say(*[Fault("status", status)] * 5)
         with pytest.raises(ModelUnavailable, match=f"HTTP {status}"):
             await embed(server.base_url, ["a"])
-        assert len(server.asked) == (2 if status == 400 else 1), "a 400 may mean vLLM's parameter"
+        assert len(server.asked) == (3 if status == 400 else 1), (
+            "a 400 may mean vLLM's parameter, or the text"
+        )
+
+
+async def test_a_text_that_is_refused_stands_in_the_way_of_no_other() -> None:
+    texts = [*(f"issue {at}" for at in range(5)), "a " * 1_500, "\u6298" * 900, "short and refused", "last"]
+    with ScriptedEmbeddings() as server:
+        server.takes = lambda text: len(text) < 600 and "refused" not in text
+        vectors = await embed(server.base_url, texts)
+        assert len(server.asked) < 30
+    assert np.isfinite(vectors).all()
+    expected = np.array([letters(text) for text in texts])
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert np.allclose(vectors[:5], expected[:5], atol=1e-6)
+    assert np.allclose(vectors[5], expected[5], atol=1e-2), "from as much of it as is taken"
+    assert np.allclose(vectors[8], expected[8], atol=1e-6)
+
+
+async def test_an_endpoint_that_refuses_everything_is_not_asked_without_end() -> None:
+    with ScriptedEmbeddings() as server:
+        server.takes = lambda _text: False
+        with pytest.raises(ModelUnavailable, match="HTTP 400"):
+            await embed(server.base_url, ["x" * 100_000] * BATCH)
+        assert len(server.asked) < 20
 
 
 async def test_attempts_are_bounded_and_a_dead_endpoint_is_left_alone() -> None:

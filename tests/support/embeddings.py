@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -17,10 +17,14 @@ def letters(text: str) -> list[float]:
 
 
 class ScriptedEmbeddings(ScriptedModel):
-    """`say` queues faults, or a whole body in the place of the vectors. `knows` are the parameters it takes."""
+    """`say` queues faults, or a whole body in the place of the vectors. `knows` are the parameters it takes.
+
+    A request with a text that it does not `takes` is refused as a whole.
+    """
 
     knows: frozenset[str] = frozenset({"model", "input", "encoding_format", "truncate_prompt_tokens"})
     backwards = False
+    takes: Callable[[str], bool] = staticmethod(lambda _text: True)
 
     @property
     def asked(self) -> list[Mapping[str, Any]]:
@@ -41,6 +45,8 @@ class ScriptedEmbeddings(ScriptedModel):
                 return self._failure(said, asked, request) if isinstance(said, Fault) else JSONResponse(said)
             if unknown := asked.body.keys() - self.knows:
                 return JSONResponse({"detail": f"extra fields not permitted: {sorted(unknown)}"}, 422)
+            if not all(map(self.takes, asked.body["input"])):
+                return JSONResponse({"error": {"message": "This model's maximum context length"}}, 400)
             rows = [
                 {"object": "embedding", "index": at, "embedding": letters(text)}
                 for at, text in enumerate(asked.body["input"])

@@ -29,7 +29,13 @@ LONGEST = 4_000
 """UTF-8 bytes of a text that are sent. No tokenizer makes more tokens than bytes, so a batch stays within the
 8,192 tokens a text and 300,000 a request that OpenAI's reference allows."""
 
+SHORTEST = 250
+"""Bytes to which a text that the endpoint refuses is cut at most, half by half; then it counts as no text."""
+
 _NO_TEXT = "(no text)"  # OpenAI refuses an empty one
+
+_REFUSED = frozenset({400, 413, 422})
+"""What servers say to a text that they do not take, mostly because it is longer than their context."""
 
 
 def embeddings_spec(settings: Settings) -> Spec:
@@ -61,12 +67,27 @@ class EndpointEmbedder:
     async def embed(self, texts: Sequence[str]) -> Matrix:
         """Return one row of length 1 for each text, in order. Raises `ModelUnavailable`."""
         ready = [_ready(text) for text in texts]
-        rows = [await self._batch(ready[start : start + BATCH]) for start in range(0, len(ready), BATCH)]
+        rows = [await self._taken(ready[start : start + BATCH]) for start in range(0, len(ready), BATCH)]
         return np.concatenate(rows) if rows else np.zeros((0, self._width or 0), np.float32)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._connection.close()
+
+    async def _taken(self, texts: Sequence[str]) -> Matrix:
+        """Return the rows of a batch, whatever one of its texts is: no issue may stand in the way of all others.
+
+        A refused batch is halved until the text is found that it is refused for; then that one is cut.
+        """
+        try:
+            return await self._batch(texts)
+        except _RefusedError:
+            if len(texts) == 1 and texts[0] == _NO_TEXT:
+                raise
+        if len(texts) == 1:
+            return await self._taken([_shorter(texts[0])])
+        half = len(texts) // 2
+        return np.concatenate([await self._taken(texts[:half]), await self._taken(texts[half:])])
 
     async def _batch(self, texts: Sequence[str]) -> Matrix:
         attempt = 0
@@ -77,9 +98,8 @@ class EndpointEmbedder:
             except AttemptFailed as failure:
                 wait = 0.0 if self._does_without(failure) else pause_after(failure, attempt)
                 if wait is None:
-                    raise ModelUnavailable(
-                        f"No vectors from {self._connection.spec.name}: {failure}."
-                    ) from None
+                    error = _RefusedError if failure.status in _REFUSED else ModelUnavailable
+                    raise error(f"No vectors from {self._connection.spec.name}: {failure}.") from None
                 await self._clock.sleep(wait)
             else:
                 if self._width not in (None, rows.shape[1]):
@@ -126,6 +146,10 @@ class EndpointEmbedder:
         }
 
 
+class _RefusedError(ModelUnavailable):
+    """The endpoint answered that it does not take these texts."""
+
+
 class _Row(BaseModel):
     index: int
     embedding: list[float]
@@ -139,6 +163,11 @@ def _ready(text: str) -> str:
     """Return what may leave this computer: without secrets, and cut."""
     readable = redact(text).encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore")
     return readable if readable.strip() else _NO_TEXT
+
+
+def _shorter(text: str) -> str:
+    half = len(text.encode()) // 2
+    return text.encode()[:half].decode("utf-8", "ignore") if half >= SHORTEST else _NO_TEXT
 
 
 def _rows(raw: bytes, count: int) -> Matrix:
