@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,8 @@ def learn(seen: Seen, labels: Sequence[Label], *, seed: int = 0) -> Evidence:
     taught = np.flatnonzero((examples >= ENOUGH) & (examples < len(seen.yes)))
     weights = np.zeros((len(labels), space.size), np.float32)
     bias = np.zeros(len(labels), np.float32)
-    weights[taught], bias[taught] = linear.learn(rows, seen.yes[:, taught], seed=seed)
+    tokens = [slice(*ends) for ends in pairwise(space.starts[: len(features.BLOCKS) + 1])]
+    weights[taught], bias[taught] = linear.learn(rows, seen.yes[:, taught], tokens=tokens, seed=seed)
     newest = slice(max(0, len(seen.yes) - KEPT), None)
     return Evidence(
         space=space,

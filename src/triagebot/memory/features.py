@@ -67,12 +67,12 @@ class Block:
 
 
 BLOCKS = (
-    Block("words", lambda reading: words(f"{reading.title}\n{reading.body}"), 2, 30_000, 1.0),
-    Block("pieces", lambda reading: pieces(reading.title), 2, 20_000, 0.5),
-    Block("marks", lambda reading: reading.marks, 2, 4_000, 1.0),
+    Block("words", lambda reading: words(f"{reading.title}\n{reading.body}"), 2, 30_000, 2.0),
+    Block("pieces", lambda reading: pieces(reading.title), 2, 20_000, 0.7),
+    Block("marks", lambda reading: reading.marks, 2, 4_000, 0.7),
 )
 NUMBER_WEIGHT = 0.15
-VECTOR_WEIGHT = 1.0
+VECTOR_WEIGHT = 1.5
 
 
 @dataclass(frozen=True, slots=True)
