@@ -72,12 +72,19 @@ def test_issues_are_not_the_same_as_pull_requests():
 def test_nothing_is_named_for_an_issue_that_is_a_duplicate_of_nothing():
     none = apart(100, 0)
     assert named(issue(1), issue(2), said=(none,)) == []
-    assert named(issue(1), issue(2), said=(none, same(100, 2))) == [1, 2]
+    assert named(issue(1), issue(2), said=(none, apart(100, 2))) == []
+
+
+def test_nothing_is_named_beside_what_a_person_named():
+    assert named(issue(1), issue(2), said=(same(100, 2),)) == []
+    assert named(issue(1), issue(2), said=(same(100, 77),)) == []  # also where it is in another repository
+    assert named(issue(1), issue(2), said=(same(100, 2), apart(100, 2))) == [1]  # taken back
+    assert named(issue(1), issue(2), said=(same(200, 100),)) == [1, 2]  # said of another issue
 
 
 def test_a_veto_covers_whatever_is_the_same_as_the_vetoed():
     assert named(issue(1), issue(2), issue(3), said=(same(2, 1), apart(100, 2))) == [3]
-    assert named(issue(1), said=(apart(100, 1), same(100, 1))) == [1]
+    assert named(issue(1), said=(apart(100, 1), same(1, 100))) == [1]
 
 
 def test_links_are_followed_over_any_steps():

@@ -43,7 +43,9 @@ def strip_hidden(text: str) -> tuple[str, bool]:
     the result, but where ordinary writing has them they do not count as hidden. Applying it again
     changes nothing.
     """
-    text = _ORDINARY.sub("", _NEWLINES.sub("\n", text))
+    text = _plain_ends(text)
+    if not text.isascii():
+        text = _ORDINARY.sub("", text)
     shown = strip_invisible(text)
     hidden = len(shown) != len(text)
     if "<!--" in shown:
@@ -53,8 +55,14 @@ def strip_hidden(text: str) -> tuple[str, bool]:
 
 def strip_invisible(text: str) -> str:
     """Return `text` without invisible characters, as `strip_hidden` does, but with its HTML comments."""
-    text = _NEWLINES.sub("\n", text)
+    text = _plain_ends(text)
     return text.translate(_replacements(text))
+
+
+def _plain_ends(text: str) -> str:
+    if text.isascii() and "\r" not in text:  # most texts, spared a search
+        return text
+    return _NEWLINES.sub("\n", text)
 
 
 def _replacements(text: str) -> dict[int, str | None]:

@@ -55,11 +55,12 @@ def targets(
 
     `ranked` are numbers with chances. A target is known, may be the same (`may_be`), and is no duplicate
     itself: not of something else, nor of something that nobody named. None that a person said is not the
-    same, nor whatever that one is the same as; nothing for an issue that is a duplicate of nothing.
+    same, nor whatever that one is the same as; nothing for an issue of which people said what it is the
+    same as (`decided`).
     """
-    not_the_same = _vetoed(issue.number, pairings)
-    if not_the_same is None:
+    if decided(issue.number, pairings):
         return []
+    not_the_same = _vetoed(issue.number, pairings)
     created = {number: one.created_at for number, one in known.items()} | {issue.number: issue.created_at}
     said = links(pairings, known.values())
     root_of = roots(said, created)
@@ -77,17 +78,32 @@ def targets(
     return sorted(found.values(), key=lambda one: (-one[1], one[0].number))
 
 
-def _vetoed(number: int, pairings: Sequence[Pairing]) -> set[int] | None:
-    """Return what people last said is not the same as `number`; None if they said that nothing is."""
-    nothing, apart = False, set[int]()
+def decided(number: int, pairings: Iterable[Pairing]) -> bool:
+    """Return True if the last word of people is that issue `number` is the same as an issue they named, or as none."""
+    named: set[int] = set()
+    nothing = False
     for pairing in pairings:
-        if pairing.number == number and pairing.of == 0:
+        if pairing.number != number:
+            continue
+        if pairing.of == 0:
             nothing = not pairing.same
-        elif number in (pairing.number, pairing.of):
+            named.clear()
+        elif pairing.same:
+            nothing = False
+            named.add(pairing.of)
+        else:
+            named.discard(pairing.of)
+    return nothing or bool(named)
+
+
+def _vetoed(number: int, pairings: Sequence[Pairing]) -> set[int]:
+    """Return what people last said is not the same as `number`."""
+    apart: set[int] = set()
+    for pairing in pairings:
+        if pairing.of and number in (pairing.number, pairing.of):
             other = pairing.of if pairing.number == number else pairing.number
             if pairing.same:
-                nothing = False
                 apart.discard(other)
             else:
                 apart.add(other)
-    return None if nothing else apart
+    return apart

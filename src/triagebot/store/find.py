@@ -8,6 +8,7 @@ inside its repository; on Postgres the same is done by lexemes that begin with t
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from triagebot.core.history import PastIssue
 from triagebot.core.text import strip_hidden
-from triagebot.core.words import words
+from triagebot.core.words import distinct, words
 
 TABLES = {
     "sqlite": (
@@ -135,14 +136,10 @@ def _issues_with(connection: Connection, repo_id: int, wanted: Sequence[str]) ->
 
 def _entry(issue: PastIssue) -> frozenset[str]:
     """Return the words under which an issue is found."""
-    title = dict.fromkeys(words(strip_hidden(issue.title[:READ])[0]))
-    body = words(strip_hidden(issue.body[:READ])[0])
-    kept = dict.fromkeys(islice(title, MOST_WORDS // 4))
-    for word in body:
-        if len(kept) >= MOST_WORDS:
-            break
-        kept[word] = None
-    return frozenset(kept) | {f"={word}" for word in islice(title, MOST_WORDS // 4)}
+    title = list(islice(distinct(strip_hidden(issue.title[:READ])[0]), MOST_WORDS // 4))
+    body = distinct(strip_hidden(issue.body[:READ])[0])
+    kept = islice(dict.fromkeys(title) | body, MOST_WORDS)
+    return frozenset(kept) | {f"={word}" for word in title}
 
 
 def _entries(connection: Connection, repo_id: int, numbers: Sequence[int]) -> dict[int, frozenset[str]]:
@@ -214,21 +211,26 @@ def _count(
             for word in entry:
                 if not word.startswith("="):
                     change[word] += sign
-    rows = [{"repo": repo_id, "word": word, "by": by} for word, by in sorted(change.items()) if by]
-    if rows:
-        connection.execute(
-            text(
-                "INSERT INTO word_counts (repo_id, word, issues) VALUES (:repo, :word, :by) "
-                "ON CONFLICT (repo_id, word) DO UPDATE SET issues = word_counts.issues + excluded.issues"
-            ),
-            rows,
+    by_word = {word: by for word, by in sorted(change.items()) if by}
+    if by_word:
+        statement = (
+            f"INSERT INTO word_counts (repo_id, word, issues) {_CHANGES[connection.dialect.name]} "
+            "ON CONFLICT (repo_id, word) DO UPDATE SET issues = word_counts.issues + excluded.issues"
         )
+        connection.execute(text(statement), {"repo": repo_id, "changes": json.dumps(by_word)})
     gone = [word for word, by in sorted(change.items()) if by < 0]
     if gone:
         drop = text("DELETE FROM word_counts WHERE repo_id = :repo AND issues <= 0 AND word IN :words")
         drop = drop.bindparams(bindparam("words", expanding=True))
         for start in range(0, len(gone), 5000):
             connection.execute(drop, {"repo": repo_id, "words": gone[start : start + 5000]})
+
+
+_CHANGES = {
+    "sqlite": "SELECT CAST(:repo AS bigint), key, value FROM json_each(:changes) WHERE true",
+    "postgresql": "SELECT CAST(:repo AS bigint), key, CAST(value AS bigint) FROM json_each_text(CAST(:changes AS json))",
+}
+"""All changes in one statement: thousands of words change with every transaction."""
 
 
 def _scope(connection: Connection, repo_id: int) -> dict[str, object]:
