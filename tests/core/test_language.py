@@ -53,3 +53,10 @@ def test_code_does_not_drown_the_words():
 def test_a_language_that_we_cannot_answer_in_is_answered_in_english():
     assert [spoken(code) for code in SPOKEN] == list(SPOKEN)
     assert spoken("tr") == "en"
+
+
+@pytest.mark.parametrize("piece", ["a", "你好世界", "a`", "A", "a.", "aB"])
+def test_long_texts_without_spaces_are_read_as_quickly_as_any(piece):
+    text = piece * (65_000 // len(piece))
+    for _ in range(20):  # one pattern was quadratic, so that this took 40 s
+        language(text)

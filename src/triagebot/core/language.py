@@ -28,7 +28,10 @@ _CANDIDATES = (  # two letters each
 _SURE = 0.6
 _SHORTEST = 15  # letters, of which a Chinese, Japanese or Korean one counts three
 _LONGEST = 3_000
-_NOT_WORDS = re.compile(r"`[^`\n]{0,300}`|<[^<>\n]{1,300}>|\S*[\d_/\\@{}=]\S*|[a-z]+[A-Z]\S*|\b[A-Z]{2,}\b")
+# Bounded: one search of a long text without spaces, as Chinese is, would else take two seconds and hold up all else.
+_NOT_WORDS = re.compile(
+    r"`[^`\n]{0,300}`|<[^<>\n]{1,300}>|\S{0,100}[\d_/\\@{}=]\S*|[a-z]{1,100}[A-Z]\S*|\b[A-Z]{2,}\b"
+)
 
 
 def language(text: str) -> str:
