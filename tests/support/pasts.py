@@ -10,7 +10,13 @@ from triagebot.core.history import LabelChange, PastIssue
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 LABELS = ("bug", "enhancement", "question", "docs", "area/parser", "area/cli")
-_WORDS = ["the", "parser", "crashes", "with", "an", "empty", "file", "when", "it", "reads", "from", "a", "pipe", "and", "the", "terminal", "is", "narrow", "while", "version", "works", "as", "documented", "but", "raises", "an", "exception", "after", "an", "update", "of", "the", "cache", "on", "Windows", "expected", "output", "should", "list", "every", "entry", "instead", "of", "stopping", "at", "line", "regression", "install", "docs", "typo", "feature", "colour", "wrong", "slow", "search"]
+_SENTENCE = (
+    "the parser crashes with an empty file when it reads from a pipe and the terminal is "
+    "narrow while version works as documented but raises an exception after an update of the "
+    "cache on Windows expected output should list every entry instead of stopping at line "
+    "regression install docs typo feature colour wrong slow search"
+)
+_WORDS = _SENTENCE.split()
 
 
 def past(count: int, *, seed: int = 1, body_words: int = 60) -> Iterator[PastIssue]:
