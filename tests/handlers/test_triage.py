@@ -149,9 +149,12 @@ def test_what_was_taken_off_stays_off(by):
         assert comment.body == "`enhancement`: taken off by a person, so it stays off."
 
 
-def test_what_another_bot_takes_off_is_its_own_affair():
+def test_what_another_bot_takes_off_is_not_said_to_be_put_back():
     events = [event("labeled", "enhancement", US), event("unlabeled", "enhancement", OTHER)]
-    assert run(known(FEATURE, SURE, events=events))[0] == ["enhancement"]
+    added, comment = run(known(FEATURE, SURE, events=events))
+    assert added == []
+    assert not comment.create
+    assert "by a person" not in comment.body
 
 
 @pytest.mark.parametrize("by", [None, OTHER], ids=["a person", "another bot"])

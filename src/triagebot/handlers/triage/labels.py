@@ -71,13 +71,16 @@ class Known:
 
     @property
     def undecided(self) -> set[str]:
-        """The labels about which no person, and no other bot, has decided here."""
+        """The labels about which no person, and no other bot, has decided here.
+
+        Nothing that was ever taken off, by whomever, is put back (`github/apply_labels.py`), so it is not said either.
+        """
         ours = {
             event.label for event in self.events if event.event == "labeled" and _is_ours(event, self.app_id)
         }
         return (
             {label.name for label in self.labels}
-            - taken_off(self.events, self.app_id)
+            - {event.label for event in self.events if event.event == "unlabeled"}
             - (set(self.issue.labels) - ours)
         )
 
