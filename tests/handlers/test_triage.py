@@ -1,5 +1,6 @@
 """What triage decides about labels, from the issue, its history, what was learned, and what a model says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -110,6 +111,11 @@ def test_below_the_promise_it_is_only_suggested():
 
 <sub>Learned from 1,204 issues here; the counts say how often it was right on later ones. Nothing was changed.</sub>\
 """)
+
+
+def test_few_cases_are_called_few():
+    few = replace(SURE, right=10, of=10)
+    assert "- Added `enhancement`: right 10 of 10 times, which is few\n" in run(known(FEATURE, few))[1].body
 
 
 def test_further_below_nothing_is_said_but_an_old_comment_is_taken_back():

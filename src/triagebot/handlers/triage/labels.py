@@ -41,6 +41,8 @@ RULES_FROM = 0.75
 ASK_FROM = 0.3
 """The expected precision from which a language model might still make the difference."""
 MOST_ADDED, MOST_SUGGESTED = 5, 3
+FEW = 20
+"""Below so many cases the comment says that they are few: "10 of 10" reads like certainty and is none."""
 
 
 class LabelConfig(Section):
@@ -208,6 +210,8 @@ def _demoted(opinion: LabelOpinion, known: Known, config: LabelConfig) -> bool:
 
 def _verdict(opinion: LabelOpinion, known: Known, config: LabelConfig, *, add: bool) -> Verdict:
     sure = f"right {opinion.right} of {opinion.of} times" if opinion.of else "likely"
+    if 0 < opinion.of < FEW:
+        sure += ", which is few"
     if not add and _is_sure(opinion, config) and _demoted(opinion, known, config):
         record = known.acceptance[opinion.label]
         times = record.kept + record.taken_off
