@@ -274,11 +274,15 @@ class Memory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Issue `number` is the same as the issue `of`, or is not; `of` 0 with `same` False: as no issue."""
+    """Issue `number` is the same as the issue `of`, or is not; `of` 0 with `same` False: as no issue.
+
+    `own`: its author says so, who may not triage.
+    """
 
     number: int
     of: int
     same: bool
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,18 @@ def test_nobody_can_join_two_issues_by_one_of_their_own():
         assert roots([*honest, *hostile], CREATED)[6] == 4
 
 
+def test_an_authors_word_moves_that_issue_alone_and_gives_way():
+    author = Pairing(4, 1, True, own=True)
+    assert roots([author], CREATED) == {4: 1, 1: 1}
+    assert roots([same(6, 4), author], CREATED) == {6: 4, 4: 4, 1: 1}
+    assert roots([author, same(6, 4)], CREATED) == {6: 4, 4: 4, 1: 1}
+    for several in ([same(4, 2), author], [author, same(4, 2)]):
+        assert roots(several, CREATED)[4] == 2
+    assert roots([author, Pairing(4, 0, False)], CREATED)[4] == 4
+    assert roots([author, Pairing(6, 4, True, own=True)], CREATED) == {6: 1, 4: 1, 1: 1}
+    assert roots([same(4, 2), Pairing(4, 0, False, own=True)], CREATED)[4] == 2
+
+
 def test_newer_issues_may_be_the_same_as_one_that_is_the_same_as_none():
     assert roots([Pairing(3, 0, False), same(6, 3)], CREATED) == {3: 3, 6: 3}
 

@@ -207,11 +207,14 @@ async def test_a_plans_lessons_are_learned_exactly_once(store: Store, clock: Man
     assert (asked.items, asked.at, asked.answered) == (("version",), clock.now(), False)
     assert await store.history.request(REPO, 5) is None
 
-    await _learn(store, "d2:h", Asked(items=("logs",)), Answered(), Paired(same=False))
+    await _learn(store, "d2:h", Asked(items=("logs",)), Answered(), Paired(same=False, own=True))
     asked = await store.history.request(REPO, 4)
     assert asked is not None
     assert (asked.items, asked.answered) == (("version",), True)
-    assert await store.history.pairings(REPO) == [Pairing(4, 2, same=True), Pairing(4, 0, same=False)]
+    assert await store.history.pairings(REPO) == [
+        Pairing(4, 2, same=True),
+        Pairing(4, 0, same=False, own=True),
+    ]
 
 
 async def test_a_lesson_is_about_the_plans_target_whatever_it_says(store: Store) -> None:

@@ -31,11 +31,13 @@ class Paired(Value):
     """Somebody said that the subject is a duplicate of `of`, or (`same` False) is not.
 
     `of` None with `same` False: a duplicate of nothing, so never say so again.
+    `own`: its author says so, who may not triage; then it speaks for this issue alone.
     """
 
     kind: Literal["paired"] = "paired"
     of: int | None = Field(default=None, ge=1)
     same: bool = True
+    own: bool = False
 
 
 class Suggested(Value):

@@ -13,20 +13,24 @@ def roots(pairings: Sequence[Pairing], created: Mapping[int, datetime]) -> dict[
 
     The last word on two issues counts. So does the last word on an issue: it is a duplicate of one other
     at most, and what was said of it before is undone, also by the word that it is the same as none. Else
-    whoever may speak for their own issue could join any two others by it. A veto splits: two issues that are not the same are in different clusters,
-    also where others stand between them; then what was said longest ago gives way. There are no
-    circles: a root is its own root. An issue that `created` does not have is no root of one that it has.
+    whoever may speak for their own issue could join any two others by it. The word of an author who may not
+    triage gives way to all others and moves that issue alone, never what others are the same as.
+
+    A veto splits: two issues that are not the same are in different clusters, also where others stand
+    between them; then what was said longest ago gives way. There are no circles: a root is its own root.
+    An issue that `created` does not have is no root of one that it has.
     """
-    links, apart, alone = _last_words(pairings)
+    links, apart, alone = _last_words(sorted(pairings, key=lambda pairing: not pairing.own))
     clusters = {number: {number} for pairing in pairings for number in (pairing.number, pairing.of) if number}
 
     def age(number: int) -> tuple[bool, datetime | None, int]:
         when = created.get(number)
         return (when is None, when, number) if when is not None else (True, None, number)
 
-    for one, other in reversed(links):
-        left, right = clusters[one], clusters[other]
-        if left is right or _forbidden(left, right, apart):
+    own = [link for link in links if link.own]
+    for link in (*reversed(links[len(own) :]), *own):
+        left, right = clusters[link.number], clusters[link.of]
+        if left is right or _forbidden(left, right, apart) or (link.own and len(left) > 1):
             continue
         both = left | right
         if alone & both <= {min(both, key=age)}:
@@ -37,8 +41,11 @@ def roots(pairings: Sequence[Pairing], created: Mapping[int, datetime]) -> dict[
 
 def _last_words(
     pairings: Sequence[Pairing],
-) -> tuple[list[tuple[int, int]], dict[int, set[int]], set[int]]:
-    """Return what still holds: the pairs that are the same (oldest first), who is not whom, who is nobody's."""
+) -> tuple[list[Pairing], dict[int, set[int]], set[int]]:
+    """Return what still holds of `pairings`, the authors' own first, as they come.
+
+    That is the pairs that are the same (oldest first), who is not whom, and who is nobody's.
+    """
     said: dict[tuple[int, int], Pairing] = {}
     alone: set[int] = set()
     latest: dict[int, tuple[int, int]] = {}
@@ -57,7 +64,7 @@ def _last_words(
         if pairing.same:
             latest[pairing.number] = key
             alone.discard(pairing.number)
-    links = [key for key, pairing in said.items() if pairing.same]
+    links = [pairing for pairing in said.values() if pairing.same]
     apart: dict[int, set[int]] = {}
     for (one, other), pairing in said.items():
         if not pairing.same:

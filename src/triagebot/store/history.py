@@ -163,7 +163,7 @@ class SqlHistory:
         """Return what people said about which issues are the same, oldest first; the last word counts."""
         said = await self._lessons(repo_id, "paired")
         pairs = ((number, Paired.model_validate_json(body)) for number, _, body in said)
-        return [Pairing(number, paired.of or 0, paired.same) for number, paired in pairs]
+        return [Pairing(number, paired.of or 0, paired.same, paired.own) for number, paired in pairs]
 
     async def request(self, repo_id: int, number: int) -> Request | None:
         """Return what the author of the issue was asked for, ever."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from triagebot.core.commands import Invocation
 from triagebot.core.errors import Gone, NotFound
 from triagebot.core.lessons import Paired
+from triagebot.core.values import Permission
 from triagebot.ports import GitHubReader
 from triagebot.routing import Command, Context
 
@@ -28,13 +29,14 @@ async def pairings(ctx: Context, calls: Sequence[Invocation]) -> tuple[Paired, .
     """
     if ctx.issue.is_pull_request:
         return ()
+    own = ctx.permission < Permission.TRIAGE
     found: list[Paired] = []
     for call in calls:
         number = _NUMBER.fullmatch(call.args)
         if call.args.lower() == "none":
-            found.append(Paired(of=None, same=False))
+            found.append(Paired(of=None, same=False, own=own))
         elif number and await _is_older_issue(ctx.github, int(number[1]), than=ctx.issue.number):
-            found.append(Paired(of=int(number[1]), same=True))
+            found.append(Paired(of=int(number[1]), same=True, own=own))
     return tuple(found)
 
 
