@@ -15,8 +15,8 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +33,13 @@ from triagebot.store import open_store
 
 WEIGHTS = Path("src/triagebot/memory/duplicate_weights.json")
 EVERY = 5
-TOP = 10
+TOP = 3
 FIRST = 300
 """Issues of a project before anything else than a pair is asked: an empty past teaches nothing."""
 SMOOTHING, CHANCE_C = 10.0, 0.3
-IDLE = frozenset({"lexical_rank", "body_words", "names", "length", "nearest"})
-"""Features that did not help to rank issues of a project by weights learned from the others; chances use them."""
+SHOWN = 3
+"""Candidates that a person would be shown at most."""
+BARS = (0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Search:
     rows: npt.NDArray[np.float64]
     same: int
     counts: float
+
+    @property
+    def asked(self) -> bool:
+        """Whether its earlier issue is known; then it stands for itself alone."""
+        return self.counts == 1.0
 
 
 async def searches(
@@ -82,8 +88,7 @@ async def searches(
 
 def learn_score(found: Sequence[Search], columns: int) -> npt.NDArray[np.float64]:
     """Return the weights that make the same issue likeliest, by a softmax over each search's candidates."""
-    used = np.array([name not in IDLE for name in ranking.FEATURES[:columns]], np.float64)
-    known = [(search.rows[:, :columns] * used, search.same) for search in found if search.same >= 0]
+    known = [(search.rows[:, :columns], search.same) for search in found if search.same >= 0]
     spread = np.concatenate([rows for rows, _ in known]).std(axis=0) + 1e-6
 
     def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
@@ -117,13 +122,71 @@ def learn_chance(found: Sequence[Search], score: npt.NDArray[np.float64]) -> ran
     return ranking.Weights(score, model.coef_[0] / spread, float(model.intercept_[0]))
 
 
-def learn(found: Sequence[Search]) -> dict[str, object]:
-    """Return what the file of weights holds."""
-    words = len(ranking.FEATURES) - ranking.FROM_VECTORS
-    return {
-        name: ranking.as_json(learn_chance(found, learn_score(found, columns)), ranking.FEATURES[:columns])
-        for name, columns in (("with_vectors", len(ranking.FEATURES)), ("words_only", words))
-    }
+def learn(projects: Sequence[Sequence[Search]], columns: int) -> ranking.Weights:
+    """Return the weights learned from all projects, with chances as sure as they may be of another one.
+
+    Chances of a project by weights from the others are too sure of themselves: how much, the left-out tell.
+    """
+    said, was, counts = [], [], []
+    for at, left_out in enumerate(projects):
+        learned = _learn([search for i, one in enumerate(projects) if i != at for search in one], columns)
+        for search in left_out:
+            first, chances = _first(search, learned)
+            said.append(_strength(chances))
+            was.append(first == search.same)
+            counts.append(np.full(len(first), search.counts))
+    doubt = LogisticRegression(C=1e6)
+    doubt.fit(np.concatenate(said).reshape(-1, 1), np.concatenate(was), sample_weight=np.concatenate(counts))
+    slope, base = float(doubt.coef_[0, 0]), float(doubt.intercept_[0])
+    learned = _learn([search for one in projects for search in one], columns)
+    return replace(learned, chance=slope * learned.chance, base=slope * learned.base + base)
+
+
+def _learn(found: Sequence[Search], columns: int) -> ranking.Weights:
+    return learn_chance(found, learn_score(found, columns))
+
+
+def _first(search: Search, learned: ranking.Weights) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return the candidates that would be shown at most, best first, and their chances."""
+    rows = search.rows[:, : len(learned.score)]
+    first = np.argsort(-learned.scores(rows), kind="stable")[:SHOWN]
+    return first, learned.chances(rows)[first]
+
+
+def _strength(chances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray(np.log(chances / (1 - chances)), np.float64)
+
+
+def left_out(projects: Sequence[Sequence[Search]], columns: int) -> Iterator[str]:
+    """Yield what each project finds by weights that were learned from the others, and what would be shown."""
+    places: list[float] = []
+    shown: list[tuple[float, bool, float, int]] = []
+    of = known = 0.0
+    for at, project in enumerate(projects):
+        learned = learn([one for i, one in enumerate(projects) if i != at], columns)
+        for search in project:
+            of += search.counts
+            scores = learned.scores(search.rows[:, :columns])
+            first, chances = _first(search, learned)
+            shown += [
+                (chance, place == search.same, search.counts, round(of))
+                for place, chance in zip(first, chances, strict=True)
+            ]
+            if search.asked:
+                known += 1
+                places.append((scores > scores[search.same]).sum() + 1 if search.same >= 0 else np.inf)
+    found = np.array(places)
+    yield " ".join(f"@{cut} {np.mean(found <= cut):.3f}" for cut in (1, 5, 10)) + f" of {len(found)}"
+    for bar in BARS:
+        over = [one for one in shown if one[0] >= bar]
+        weight = sum(counts for _, _, counts, _ in over) or 1.0
+        right = sum(counts for _, same, counts, _ in over if same)
+        on = sum({search: counts for _, _, counts, search in over}.values())
+        said = sum(chance * counts for chance, _, counts, _ in over) / weight
+        yield (
+            f"from {bar:.2f}: on {100 * on / of:.1f} of 100 issues; said {said:.3f}, "
+            f"known {right / weight:.3f}; {right / known:.2f} of the pairs"
+        )
 
 
 def _vectors(issues: Sequence[PastIssue], kept: Path) -> Vectors:
@@ -152,10 +215,13 @@ def main() -> None:
     )
     parser.add_argument("--cache", type=Path, required=True, help="a folder that keeps the vectors")
     asked = parser.parse_args()
-    found: list[Search] = []
-    for issues, pairs in asked.project:
-        found += _project(issues, pairs, asked.cache)
-    WEIGHTS.write_text(json.dumps(learn(found), indent=1) + "\n", encoding="utf-8")
+    projects = [_project(issues, pairs, asked.cache) for issues, pairs in asked.project]
+    words = len(ranking.FEATURES) - ranking.FROM_VECTORS
+    learned = {}
+    for name, columns in (("with_vectors", len(ranking.FEATURES)), ("words_only", words)):
+        print(f"{name}, each project left out in turn:", *left_out(projects, columns), sep="\n  ")
+        learned[name] = ranking.as_json(learn(projects, columns), ranking.FEATURES[:columns])
+    WEIGHTS.write_text(json.dumps(learned, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -74,8 +74,8 @@ def test_without_a_model_it_is_possibly_related_however_likely():
 
 <details><summary>Why</summary>
 
-- [#12](https://redirect.github.com/octo/parser/issues/12): here `the parser dies with an IndexError`, there `An IndexError is raised for empty input`; such pairs are the same about 9 in 10 times
-- [#7](https://redirect.github.com/octo/parser/issues/7): here `the parser dies with an IndexError`, there `An IndexError is raised for empty input`; such pairs are the same about 6 in 10 times
+- [#12](https://redirect.github.com/octo/parser/issues/12): here `the parser dies with an IndexError`, there `An IndexError is raised for empty input`; more likely the same than not
+- [#7](https://redirect.github.com/octo/parser/issues/7): here `the parser dies with an IndexError`, there `An IndexError is raised for empty input`; more likely the same than not
 
 </details>
 
@@ -159,13 +159,14 @@ def test_at_most_so_many_as_configured():
     assert show(*found, config=DuplicateConfig(max=1)).lines.count("\n") == 0
 
 
-@pytest.mark.parametrize(
-    ("chance", "odds"),
-    [(0.99, "9 in 10 times"), (0.5, "5 in 10 times"), (0.1, "1 in 10 times"), (0.05, "once in 20 times")],
-)
-def test_odds_are_never_said_to_be_certain_or_nothing(chance: float, odds: str):
-    part = decide(ISSUE, DuplicateConfig(), [earlier(12, chance)], Verdict({}), prefix="/bot")
-    assert part.evidence.endswith(f"such pairs are the same about {odds}")
+def test_a_chance_is_said_in_words():
+    said = {
+        chance: decide(ISSUE, DuplicateConfig(), [earlier(12, chance)], Verdict({}), prefix="/bot").evidence
+        for chance in (0.99, 0.5, 0.49, RELATED_FROM)
+    }
+    assert said[0.99] == said[0.5] != said[0.49] == said[RELATED_FROM]
+    assert said[0.5].endswith("; more likely the same than not")
+    assert said[0.49].endswith("; alike, perhaps the same")
 
 
 def test_a_reference_tells_nobody_and_can_be_clicked():

@@ -94,7 +94,7 @@ A little more is needed:
 
 <details><summary>Why</summary>
 
-- [#12](https://redirect.github.com/octo/parser/issues/12): here `read TOML in the parser`, there `read TOML`; such pairs are the same about 7 in 10 times
+- [#12](https://redirect.github.com/octo/parser/issues/12): here `read TOML in the parser`, there `read TOML`; more likely the same than not
 
 </details>
 

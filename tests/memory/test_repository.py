@@ -268,6 +268,8 @@ async def test_what_people_said_about_duplicates_counts(store: Store, clock: Man
     assert await shown() == set()
     await _say(store, clock, issue.number, Paired(same=False))
     assert await memory.similar(issue, limit=5) == []
+    await _say(store, clock, issue.number, Paired(of=3))
+    assert await memory.similar(issue, limit=5) == []  # a person decided: neither #3 again nor another
 
 
 async def _say(store: Store, clock: ManualClock, number: int, said: Paired) -> None:

@@ -7,12 +7,12 @@ The weights were learned from the duplicates of other projects than the ones the
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 from math import log, log1p, sqrt
 from typing import TypeAlias
 
@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from triagebot.core.history import PastIssue
 from triagebot.core.text import strip_hidden
-from triagebot.core.words import words
+from triagebot.core.words import distinct
 
 Numbers: TypeAlias = "npt.NDArray[np.float64]"
 
@@ -30,63 +30,46 @@ READ = 4000
 
 FEATURES = (
     "lexical",
-    "lexical_rank",
     "title_words",
-    "body_words",
     "title_in_body",
     "body_in_title",
     "all_words",
-    "names",
     "messages",
-    "paths",
     "days",
-    "length",
+    "title_stands_out",
+    "words_stand_out",
     "title_title",
     "title_body",
     "body_title",
     "body_body",
-    "nearest",
     "vector_rank",
+    "vectors_stand_out",
 )
 """One column each. The last `FROM_VECTORS` are there only where both issues have vectors."""
 FROM_VECTORS = 6
 
-_NAME = re.compile(r"\w+(?:(?:::|\.|->)\w+)+|[A-Za-z]+_\w+|[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+")
-_MESSAGE = re.compile(r"(?i)\b(?:error|\w*exception|panicked|fatal|failed|cannot|assertion)\b")
-_PATH = re.compile(r"(?:[\w.-]{1,80}/){1,20}[\w.-]{1,80}\.\w{1,8}")
+_MESSAGE = ("error", "exception", "panicked", "fatal", "failed", "cannot", "assertion")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is compared of one issue."""
+    """What is compared of one issue: distinct words of its title, its body, and of lines that tell of an error."""
 
     title: frozenset[str]
     body: frozenset[str]
-    names: frozenset[str]
+    all: frozenset[str]
     messages: frozenset[str]
-    paths: frozenset[str]
-    length: int
     at: float
-
-    @property
-    def all(self) -> frozenset[str]:
-        """The words of title and body."""
-        return self.title | self.body
 
 
 def read(issue: PastIssue) -> Reading:
     """Return what is compared of an issue, of its text as a person sees it."""
-    title = strip_hidden(issue.title)[0]
-    body = strip_hidden(issue.body[: 2 * READ])[0][:READ]
-    said = [line for line in body.split("\n") if _MESSAGE.search(line)]
+    title = frozenset(distinct(strip_hidden(issue.title)[0]))
+    text = strip_hidden(issue.body[: 2 * READ])[0][:READ]
+    body = frozenset(distinct(text))
+    said = [line for line in text.split("\n") if any(map(line.casefold().__contains__, _MESSAGE))]
     return Reading(
-        title=frozenset(words(title)),
-        body=frozenset(words(body)),
-        names=frozenset(_NAME.findall(f"{title}\n{body}")),
-        messages=frozenset(words("\n".join(said))),
-        paths=frozenset(_PATH.findall(body)),
-        length=len(body),
-        at=issue.created_at.timestamp(),
+        title, body, title | body, frozenset(distinct("\n".join(said))), issue.created_at.timestamp()
     )
 
 
@@ -100,51 +83,52 @@ def features(
     `FROM_VECTORS` columns are missing. How rare a word is, is judged among the candidates: what all of
     them share tells none of them from the others.
     """
+    if not candidates:
+        return np.zeros((0, len(FEATURES) - (FROM_VECTORS if cosines is None else 0)))
     one = read(issue)
     others = [read(candidate) for candidate in candidates]
-    often = Counter(word for other in others for word in other.all)
-    weight = {word: log((len(others) + 1) / (count + 0.5)) for word, count in often.items()}
-    unknown = log((len(others) + 1) / 0.5)
-    rare = (dict.fromkeys(one.all, unknown) | weight).__getitem__
-    found = [lexical.get(candidate.number, 0.0) for candidate in candidates]
-    best = max(found, default=0.0) or 1.0
-    rows = np.array(
+    often = Counter(chain.from_iterable(other.all for other in others))
+    weight = dict.fromkeys(one.all, log((len(others) + 1) / 0.5))
+    weight |= {word: log((len(others) + 1) / (count + 0.5)) for word, count in often.items()}
+    squared = {word: value * value for word, value in weight.items()}
+    found = np.array([lexical.get(candidate.number, 0.0) for candidate in candidates])
+    rows = np.column_stack(
         [
-            (score / best, rank, *_shared(one, other, rare))
-            for score, rank, other in zip(found, _by_rank(found), others, strict=True)
-        ],
-        np.float64,
-    ).reshape(len(candidates), len(FEATURES) - FROM_VECTORS)
+            found / (found.max() or 1.0),
+            np.array([_shared(one, other, weight) for other in others]),
+            _standing_out(np.array([_overlap(one.title, other.title, squared) for other in others])),
+            _standing_out(np.array([_overlap(one.all, other.all, squared) for other in others])),
+        ]
+    )
     if cosines is None:
         return rows
-    nearest = cosines.max(axis=1, keepdims=True, initial=-1.0)
-    ranks = np.array(_by_rank(nearest[:, 0].tolist())).reshape(-1, 1)
-    return np.hstack([rows, cosines, nearest, ranks])
+    ranks = _by_rank(cosines.max(axis=1).tolist())
+    return np.column_stack([rows, cosines, ranks, _standing_out(cosines.mean(axis=1))])
 
 
-def _shared(one: Reading, other: Reading, rare: Callable[[str], float]) -> tuple[float, ...]:
+def _shared(one: Reading, other: Reading, weight: Mapping[str, float]) -> tuple[float, ...]:
     return (
-        _overlap(one.title, other.title, rare),
-        _overlap(one.body, other.body, rare),
-        _overlap(one.title, other.body, rare),
-        _overlap(one.body, other.title, rare),
-        _overlap(one.all, other.all, rare),
-        _overlap(one.names, other.names, None),
-        _overlap(one.messages, other.messages, rare),
-        _overlap(one.paths, other.paths, None),
+        _overlap(one.title, other.title, weight),
+        _overlap(one.title, other.body, weight),
+        _overlap(one.body, other.title, weight),
+        _overlap(one.all, other.all, weight),
+        _overlap(one.messages, other.messages, weight),
         log1p(abs(one.at - other.at) / 86400),
-        abs(log((one.length + 50) / (other.length + 50))),
     )
 
 
-def _overlap(one: frozenset[str], other: frozenset[str], weigh: Callable[[str], float] | None) -> float:
-    """Return the cosine of two sets of words, from 0 to 1; without `weigh` every word counts the same."""
+def _overlap(one: frozenset[str], other: frozenset[str], weight: Mapping[str, float]) -> float:
+    """Return the cosine of two sets of words, from 0 to 1, each word counting for its weight."""
     shared = one & other
     if not shared:
         return 0.0
-    if weigh is None:
-        return len(shared) / sqrt(len(one) * len(other))
+    weigh = weight.__getitem__
     return sum(map(weigh, shared)) / sqrt(sum(map(weigh, one)) * sum(map(weigh, other)))
+
+
+def _standing_out(values: Numbers) -> Numbers:
+    """Return how many standard deviations each value is above the mean of all."""
+    return np.asarray((values - values.mean()) / (values.std() + 1e-6), np.float64)
 
 
 def _by_rank(scores: Sequence[float]) -> list[float]:

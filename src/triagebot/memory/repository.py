@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -38,8 +39,11 @@ from triagebot.ports import (
 
 if TYPE_CHECKING:
     from triagebot.memory.labels import LabelModel
+    from triagebot.memory.similar import Ranked
 
 _log = structlog.get_logger()
+
+Result = TypeVar("Result")
 
 LATEST_LABELLED = 1_000
 """How many of the issues that we labelled last are looked at for what became of the labels."""
@@ -71,13 +75,17 @@ class Memories:
         self.kept = Kept()
         self.behind: set[int] = set()
         """Repositories whose label model does not know all of their labels, or cannot be read."""
-        self.computing = asyncio.Lock()
-        """Held while something is computed in a thread: one at a time, whatever the number of jobs."""
+        self._computing = asyncio.Lock()
         self.vectors = IssueVectors(history, growth, clock, embedder, self.kept) if embedder else None
 
     def repository(self, repo_id: int) -> RepoMemory:
         """Return one repository's memory."""
         return RepositoryMemory(self, repo_id)
+
+    async def compute(self, work: Callable[[], Result]) -> Result:
+        """Run `work` in a thread: one at a time, whatever the number of jobs."""
+        async with self._computing:
+            return await asyncio.to_thread(work)
 
 
 class RepositoryMemory:
@@ -101,8 +109,7 @@ class RepositoryMemory:
         at_hand, own = self._all.vectors, None
         if at_hand is not None and fitted.embedder_of(head.version) == at_hand.embedder.name:
             own = await at_hand.of(seen)
-        async with self._all.computing:
-            found = await asyncio.to_thread(model.opinions, seen, *(own or (None, None)))
+        found = await self._all.compute(partial(model.opinions, seen, *(own or (None, None))))
         known = tuple(one for one in found if one.label in wanted)
         opinions = LabelOpinions(model.learned_from, head.version, known)
         return opinions if voices is None else await self._with_voices(opinions, voices)
@@ -111,9 +118,10 @@ class RepositoryMemory:
         """Return the earlier issues likeliest to be the same, best first, at most one of each cluster."""
         seen = past(issue, None)
         pairings = await self._all.history.pairings(self._repo_id)
-        ranked, known = await self._ranked(seen)
+        ranked = await self._earlier(seen)
         if not ranked:
             return ()
+        known = {one.number: one.issue for one in ranked}
         said = targets.links(pairings, known.values())
         for _ in range(FURTHEST):  # what is linked may itself be a duplicate that GitHub shows
             more = [number for number in targets.linked([*known, seen.number], said) if number not in known]
@@ -122,7 +130,8 @@ class RepositoryMemory:
                 break
             known |= fresh
             said = targets.links(pairings, known.values())
-        found = targets.targets(seen, ranked, known, pairings)[:limit]
+        chances = [(one.number, one.chance) for one in ranked]
+        found = targets.targets(seen, chances, known, pairings)[:limit]
         return [_similar(seen, target, chance) for target, chance in found]
 
     async def request(self, number: int) -> Request | None:
@@ -144,26 +153,22 @@ class RepositoryMemory:
         minute = int(now.timestamp() // ACCEPTANCE_SECONDS)
         return await self._all.kept.get((self._repo_id, "acceptance"), minute, load)
 
-    async def _ranked(self, seen: PastIssue) -> tuple[list[tuple[int, float]], dict[int, PastIssue]]:
-        """Return numbers and chances of issues like `seen`, best first, and those issues."""
+    async def _earlier(self, seen: PastIssue) -> list[Ranked]:
+        """Return earlier issues like `seen`, best first."""
         from triagebot.memory import similar  # noqa: PLC0415 - with numpy
 
-        text = f"{seen.title}\n{seen.body}"
-        words = dict(await self._all.history.find(self._repo_id, text, limit=similar.BY_WORDS))
         at_hand, own, vectors = self._all.vectors, None, None
         if at_hand is not None and (own := await at_hand.of(seen)) is not None:
             vectors = await at_hand.of_repository(self._repo_id)
-        async with self._all.computing:
-            numbers = await asyncio.to_thread(similar.shortlist, words, vectors, own, but=seen.number)
-        known = dict(await self._all.history.some(self._repo_id, numbers))
-        candidates = [one for one in known.values() if targets.may_be(seen, one)]
-        if not candidates:
-            return [], known
-        if at_hand is not None and vectors is not None:
-            vectors = await at_hand.of_some(vectors, candidates)
-        async with self._all.computing:
-            ranked = await asyncio.to_thread(similar.rank, seen, candidates, words, vectors, own)
-        return [(one.number, one.chance) for one in ranked], known
+        return await similar.earlier(
+            self._all.history,
+            self._repo_id,
+            seen,
+            vectors,
+            own,
+            compute=self._all.compute,
+            complete=at_hand.of_some if at_hand is not None else None,
+        )
 
     async def _label_model(self, head: StoredModel) -> LabelModel | None:
         """Return the label model of this version; None, said once, if this program cannot read it."""

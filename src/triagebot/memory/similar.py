@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from triagebot.core.history import PastIssue
 from triagebot.memory import ranking
+from triagebot.memory.targets import may_be
 from triagebot.ports import History, Matrix, Vectors
 
 BY_WORDS = 100
 NEAR = 100
-POOL = 64
+POOL = 96
 """Issues that are found by words, by vectors, and of both read and compared in full."""
 FIRST_LOOK = 400
 
 Vector: TypeAlias = "npt.NDArray[np.float32]"
 Own: TypeAlias = tuple[Vector, Vector]
 """The vectors of an issue's title and body."""
+
+
+Result = TypeVar("Result")
+
+
+class Compute(Protocol):
+    """Runs what takes a processor, and waits for it: at once, or in a thread."""
+
+    def __call__(self, work: Callable[[], Result]) -> Awaitable[Result]:
+        """Return what `work` returns."""
+        ...
+
+
+Complete: TypeAlias = Callable[[Vectors, Sequence[PastIssue]], Awaitable[Vectors]]
+
+
+async def at_once(work: Callable[[], Result]) -> Result:
+    """Run it here and now."""
+    return work()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +68,45 @@ class Pool:
 
 
 async def earlier(
-    history: History, repo_id: int, issue: PastIssue, vectors: Vectors | None, own: Own | None
+    history: History,
+    repo_id: int,
+    issue: PastIssue,
+    vectors: Vectors | None,
+    own: Own | None,
+    *,
+    compute: Compute = at_once,
+    complete: Complete | None = None,
 ) -> list[Ranked]:
     """Return the earlier issues likeliest to be the same as `issue`, best first, at most `POOL`.
 
     `own` are the vectors of its title and its body, made by the embedder of `vectors`; without one of
     the two, words alone decide. Issues are compared with issues, pull requests with pull requests.
+    `compute` runs what takes a processor; `complete` returns vectors in which the candidates have theirs,
+    also those that came after `vectors` were loaded.
     """
-    found = await gather(history, repo_id, issue, vectors, own)
-    return rank(issue, found.candidates, found.lexical, vectors, own)
+    found = await gather(history, repo_id, issue, vectors, own, compute=compute)
+    if vectors is not None and complete is not None:
+        vectors = await complete(vectors, found.candidates)
+    return await compute(partial(rank, issue, found.candidates, found.lexical, vectors, own))
 
 
 async def gather(
-    history: History, repo_id: int, issue: PastIssue, vectors: Vectors | None, own: Own | None
+    history: History,
+    repo_id: int,
+    issue: PastIssue,
+    vectors: Vectors | None,
+    own: Own | None,
+    *,
+    compute: Compute = at_once,
 ) -> Pool:
     """Return what `earlier` ranks."""
     lexical = dict(await history.find(repo_id, f"{issue.title}\n{issue.body}", limit=BY_WORDS))
     lexical.pop(issue.number, None)
-    numbers = shortlist(lexical, vectors, own, but=issue.number)
+    numbers = await compute(partial(shortlist, lexical, vectors, own, but=issue.number))
     known = await history.some(repo_id, numbers)
     return Pool(
-        [known[number] for number in numbers if number in known and _may_be(issue, known[number])], lexical
+        [known[number] for number in numbers if number in known and may_be(issue, known[number])], lexical
     )
-
-
-def _may_be(issue: PastIssue, past: PastIssue) -> bool:
-    older = (past.created_at, past.number) < (issue.created_at, issue.number)
-    return older and past.number != issue.number and past.is_pull_request == issue.is_pull_request
 
 
 def shortlist(

@@ -32,6 +32,8 @@ FOUND = 5
 """How many candidates the memory is asked for, and a model may judge."""
 RELATED_FROM = 0.03
 """The chance from which an earlier issue is shown (docs/adr/0009)."""
+PROBABLY = 0.5
+"""The chance from which it is said to be more likely the same than not."""
 
 
 class DuplicateConfig(Section):
@@ -156,13 +158,11 @@ def _line(issue: Issue, one: Similar, *, sure: bool) -> str:
 
 
 def _evidence(issue: Issue, one: Similar) -> str:
-    """Return the two sentences that match, and how likely the two issues are the same."""
+    """Return the two sentences that match, and how likely the two issues are the same, in words."""
     here, there = (code_span(cut(text, 160)) or "the title" for text in (one.here, one.there))
-    odds = _odds(one.chance)
-    return f"- {reference(one.number, issue.url)}: here {here}, there {there}; such pairs are the same about {odds}"
+    return f"- {reference(one.number, issue.url)}: here {here}, there {there}; {_odds(one.chance)}"
 
 
 def _odds(chance: float) -> str:
-    if chance >= 0.095:
-        return f"{min(9, round(chance * 10))} in 10 times"
-    return f"once in {round(1 / max(chance, 0.001))} times"
+    """Return a chance in words: it is not known well enough for a number (docs/adr/0009)."""
+    return "more likely the same than not" if chance >= PROBABLY else "alike, perhaps the same"
