@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -37,8 +38,9 @@ def learn(
 
     def one(column: int) -> tuple[Floats, float]:
         leaning = leanings.of(column)
-        leaned = rows.copy()
-        leaned.data *= leaning[leaned.indices]
+        leaned = sp.csr_array(
+            (rows.data * leaning[rows.indices], rows.indices, rows.indptr), shape=rows.shape
+        )
         model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=seed, tol=1e-3)
         model.fit(leaned, targets[:, column])
         return (model.coef_[0] * leaning).astype(np.float32), float(model.intercept_[0])
@@ -56,12 +58,12 @@ class _Leanings:
         self._tokens = tokens
         self._issues = len(targets)
         self._carriers = targets.sum(axis=0)
-        squares, present = rows.copy(), rows.copy()
-        squares.data **= 2
-        present.data = (present.data != 0).astype(np.float64)
-        self._squares: Doubles = np.asarray(squares.sum(axis=0)).ravel()
-        self._seen: Doubles = np.asarray(present.sum(axis=0)).ravel()
-        self._with: Doubles = np.asarray(present.T @ targets.astype(np.float64))
+        self._columns = rows.shape[1]
+        told = rows[:, : max((block.stop for block in tokens), default=0)]
+        self._squares: Doubles = np.bincount(told.indices, weights=told.data**2, minlength=told.shape[1])
+        told.data[:] = 1.0
+        self._seen: Doubles = np.asarray(told.sum(axis=0)).ravel()
+        self._with: Doubles = np.asarray(told.T @ targets.astype(np.float64))
 
     def of(self, column: int) -> Doubles:
         """Return what to multiply each column of the rows with, for one label.
@@ -71,7 +73,7 @@ class _Leanings:
         carriers, inside = self._carriers[column], self._with[:, column]
         share = (inside + 1) / (carriers + 2)
         other = (self._seen - inside + 1) / (self._issues - carriers + 2)
-        leaning = np.ones(len(share))
+        leaning = np.ones(self._columns)
         for block in self._tokens:
             ratio = np.log(share[block] / other[block])
             length = float(self._squares[block] @ ratio**2)
