@@ -56,6 +56,12 @@ def test_an_issue_is_a_duplicate_of_what_was_said_last():
     assert roots([same(5, 2), same(5, 3)], CREATED) == {5: 3, 3: 3, 2: 2}
 
 
+def test_two_that_name_each_other_may_both_take_it_back():
+    both = [same(1, 2), same(2, 1)]
+    assert roots([*both, Pairing(2, 0, False), Pairing(1, 0, False)], CREATED) == {1: 1, 2: 2}
+    assert roots([*both, same(2, 3), same(1, 4)], CREATED) == {1: 1, 4: 1, 2: 2, 3: 2}
+
+
 def test_nobody_can_join_two_issues_by_one_of_their_own():
     honest = [same(6, 4)]
     for hostile in ([same(8, 4), same(8, 1)], [same(8, 1), same(8, 4)], [same(7, 1), same(8, 7), same(8, 4)]):

@@ -52,9 +52,11 @@ def _last_words(
     for pairing in pairings:
         if pairing.of == pairing.number or (pairing.of == 0 and pairing.same):
             continue
-        before = latest.pop(pairing.number, None) if pairing.same or pairing.of == 0 else None
-        if before is not None and said[before].same and said[before].number == pairing.number:
-            del said[before]
+        if pairing.same or pairing.of == 0:  # another word on this issue: the one before goes
+            before = latest.pop(pairing.number, None)
+            was = said.get(before) if before else None
+            if before and was and was.same and was.number == pairing.number:
+                del said[before]
         if pairing.of == 0:
             alone.add(pairing.number)
             continue
