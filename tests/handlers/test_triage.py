@@ -118,8 +118,13 @@ def test_few_cases_are_called_few():
     assert "- Added `enhancement`: right 10 of 10 times, which is few\n" in run(known(FEATURE, few))[1].body
 
 
+def test_words_that_explain_nothing_are_not_shown():
+    said = run(known(FEATURE, replace(SURE, words=("on the", "4", "E", "how do I", "ös"), like=())))[1].body
+    assert "- `enhancement`: the words `how do I`, `ös`\n" in said
+
+
 def test_further_below_nothing_is_said_but_an_old_comment_is_taken_back():
-    added, comment = run(known(FEATURE, opinion("enhancement", 0.59)))
+    added, comment = run(known(FEATURE, opinion("enhancement", 0.69)))
     assert added == []
     assert not comment.create
 

@@ -10,6 +10,7 @@ been right before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -34,8 +35,8 @@ from triagebot.routing import Context
 
 Mode = Literal["auto", "suggest", "off"]
 
-SUGGEST_FROM = 0.6
-"""The expected precision from which a label is suggested."""
+SUGGEST_FROM = 0.7
+"""The expected precision from which a label is suggested: a guess that is wrong one time in three is no help."""
 RULES_FROM = 0.75
 """The rules' own score from which they suggest (docs/adr/0005)."""
 ASK_FROM = 0.3
@@ -43,6 +44,12 @@ ASK_FROM = 0.3
 MOST_ADDED, MOST_SUGGESTED = 5, 3
 FEW = 20
 """Below so many cases the comment says that they are few: "10 of 10" reads like certainty and is none."""
+_GLUE = re.compile(
+    r"(?:[\W\d_]|\b(?:[b-hj-z]|an?|and|are|as|at|be|but|by|for|from|has|have|in|it|its|of|on|or|that|the|this|to|was|were|"
+    r"which|will|with)\b)+",
+    re.IGNORECASE,
+)
+"""What may well weigh in the sum, but explains nothing to a reader. `How do I` and `not` do."""
 
 
 class LabelConfig(Section):
@@ -216,7 +223,8 @@ def _verdict(opinion: LabelOpinion, known: Known, config: LabelConfig, *, add: b
         record = known.acceptance[opinion.label]
         times = record.kept + record.taken_off
         sure = f"only suggested: people took it off {record.taken_off} of the last {times} times"
-    words = ", ".join(code_span(word[:40]) for word in opinion.words[:4])
+    telling = [word[:40] for word in opinion.words if not _GLUE.fullmatch(word[:40])]
+    words = ", ".join(map(code_span, telling[:4]))
     like = ", ".join(reference(number, known.issue.url) for number in opinion.like[:3])
     why = "; ".join(filter(None, (words and f"the words {words}", like and f"like {like}")))
     return Verdict(opinion.label, add, sure, why)
