@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 app = typer.Typer(
     name="triagebot",
-    help="A self-hosted GitHub App that labels issues and pull requests, and says why; quiet when unsure.",
+    help="A self-hosted GitHub App that triages issues and pull requests, and says why; quiet when unsure.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -68,7 +68,7 @@ def main() -> None:
 def options(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
-    """Label issues and pull requests, and say why."""
+    """Triage issues and pull requests, and say why."""
     if version:
         out.print(__version__)
         raise typer.Exit
@@ -133,11 +133,14 @@ def learn(
     repo: Annotated[str, typer.Argument(metavar="OWNER/REPO")],
     *,
     forget: Annotated[
-        bool, typer.Option("--forget", help="Delete everything that is known of the repository instead.")
+        bool, typer.Option("--forget", help="Instead delete everything that is known of the repository.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read a repository's past and learn from it; again, to read what is new. May be stopped at any moment."""
+    """Read a repository's past and learn from it; the next time, only what is new.
+
+    May be stopped at any moment: the same command goes on from there. Nothing is written to GitHub.
+    """
     from triagebot.app import learn as work
     from triagebot.app import learn_screen as screen
 
@@ -171,20 +174,24 @@ def backfill(
             "of comments on old issues is what gets bots thrown out.",
         ),
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Look at so many issues, the newest.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Look at so many of the newest issues only; otherwise at all.")
+    ] = None,
     with_model: Annotated[
         bool,
         typer.Option("--model", help="Ask the language model while looking, too; it costs what it costs."),
     ] = False,
     withdraw: Annotated[
         bool,
-        typer.Option("--withdraw", help="Take back what an earlier --apply stored and nobody has begun."),
+        typer.Option(
+            "--withdraw", help="Only take back what an earlier --apply stored and nobody has begun."
+        ),
     ] = False,
     csv: Annotated[Path | None, typer.Option(help="Write all rows to this CSV file.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write all rows to this page.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Triage the issues that are open already, newest first. Shows what it would do, unless --apply.
+    """Triage the issues that are open already, newest first. Only shows what it would do, without --apply.
 
     `triagebot learn OWNER/REPO` first: then the labels are the repository's own, and hardly a request is
     needed for each issue. --apply may be stopped and started again at any moment; nothing is done twice.

@@ -38,14 +38,18 @@ Embeddings = Annotated[
 def labels(
     *,
     train: Annotated[Path, typer.Option(help="Issue records to learn from, JSON lines, gzip or plain.")],
-    test: Annotated[Path | None, typer.Option(help="Issue records to be asked about.")] = None,
+    test: Annotated[
+        Path | None, typer.Option(help="Issue records to be asked about; this, --folds or --later.")
+    ] = None,
     folds: Annotated[
-        int | None, typer.Option(min=2, help="Without --test: cross-validate the training file instead.")
+        int | None, typer.Option(min=2, help="Instead cross-validate the training file, in so many parts.")
     ] = None,
     later: Annotated[
         float | None,
         typer.Option(
-            min=0.01, max=0.99, help="Without --test: ask about the newest share of each repository."
+            min=0.01,
+            max=0.99,
+            help="Instead ask about this newest share of each repository, and learn from the rest.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="How the folds are drawn.")] = 0,
@@ -105,7 +109,9 @@ def history(
     report: Annotated[Path, typer.Option("--out", help="Where the page goes.")] = Path("report.html"),
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Learn up to this day; otherwise from the oldest 70 %."),
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Learn what came before this day (UTC); otherwise the oldest 70 %."
+        ),
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--issues", help="Issue records instead of what `triagebot learn` stored.")
@@ -114,7 +120,9 @@ def history(
         Path | None,
         typer.Option(help="A .github/triagebot.yml to try; else the repository's own, else the defaults."),
     ] = None,
-    precision: Annotated[float | None, typer.Option(min=0.5, max=1, help="Try another promise.")] = None,
+    precision: Annotated[
+        float | None, typer.Option(min=0.5, max=1, help="Try another promise than the configured one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show what the bot would have done: learn a repository's past up to a day, replay what came after.
