@@ -175,7 +175,8 @@ def backfill(
         ),
     ] = False,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Look at so many of the newest issues only; otherwise at all.")
+        int | None,
+        typer.Option(min=1, help="Look at so many of the newest issues; otherwise at all of them."),
     ] = None,
     with_model: Annotated[
         bool,
