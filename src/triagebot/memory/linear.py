@@ -60,7 +60,8 @@ class _Leanings:
         self._carriers = targets.sum(axis=0)
         self._columns = rows.shape[1]
         told = rows[:, : max((block.stop for block in tokens), default=0)]
-        self._squares: Doubles = np.bincount(told.indices, weights=told.data**2, minlength=told.shape[1])
+        squares = np.bincount(told.indices, weights=told.data**2, minlength=told.shape[1])
+        self._squares: Doubles = squares.astype(np.float64)
         told.data[:] = 1.0
         self._seen: Doubles = np.asarray(told.sum(axis=0)).ravel()
         self._with: Doubles = np.asarray(told.T @ targets.astype(np.float64))
