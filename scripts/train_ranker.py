@@ -39,7 +39,7 @@ FIRST = 300
 SMOOTHING, CHANCE_C = 10.0, 0.3
 SHOWN = 3
 """Candidates that a person would be shown at most."""
-BARS = (0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15)
+BARS = (0.02, 0.024, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15)
 
 
 @dataclass(frozen=True)
