@@ -27,6 +27,8 @@ Numbers: TypeAlias = "npt.NDArray[np.float64]"
 
 READ = 4000
 """Characters of a body that are compared."""
+REMEMBERED = 1_000
+"""Readings that are kept, some 30 KB each: an issue is compared again and again."""
 
 FEATURES = (
     "lexical",
@@ -64,13 +66,16 @@ class Reading:
 
 def read(issue: PastIssue) -> Reading:
     """Return what is compared of an issue, of its text as a person sees it."""
-    title = frozenset(distinct(strip_hidden(issue.title)[0]))
-    text = strip_hidden(issue.body[: 2 * READ])[0][:READ]
+    return _read(issue.title, issue.body[: 2 * READ], issue.created_at.timestamp())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(title_text: str, body_text: str, at: float) -> Reading:
+    title = frozenset(distinct(strip_hidden(title_text)[0]))
+    text = strip_hidden(body_text)[0][:READ]
     body = frozenset(distinct(text))
     said = [line for line in text.split("\n") if any(map(line.casefold().__contains__, _MESSAGE))]
-    return Reading(
-        title, body, title | body, frozenset(distinct("\n".join(said))), issue.created_at.timestamp()
-    )
+    return Reading(title, body, title | body, frozenset(distinct("\n".join(said))), at)
 
 
 def features(
