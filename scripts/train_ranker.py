@@ -215,6 +215,10 @@ def main() -> None:
     )
     parser.add_argument("--cache", type=Path, required=True, help="a folder that keeps the vectors")
     asked = parser.parse_args()
+    if len(asked.project) < 3:
+        parser.error(
+            "three projects are needed at least: two are left out at once to see how sure a chance may be"
+        )
     projects = [_project(issues, pairs, asked.cache) for issues, pairs in asked.project]
     words = len(ranking.FEATURES) - ranking.FROM_VECTORS
     learned = {}
