@@ -87,6 +87,8 @@ class Refitting:
             return False
         if repo_id in self.behind or not fitted.is_current(model.version):
             return True
+        if now - model.fitted_at < EVERY:  # by `triagebot learn`
+            return False
         if repo_id in self._counted_at and now - self._counted_at[repo_id] < LOOK:
             return False
         self._counted_at[repo_id] = now

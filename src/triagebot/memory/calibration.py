@@ -35,7 +35,10 @@ DEPTHS = tuple(sorted({round(4 * 1.35**step) for step in range(30)}))
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`right` of the `of` scores of at least `least` were right; `precision` is what to expect of later ones."""
+    """What to expect from the score `least` up: `precision`, because `right` of `of` seen scores were right.
+
+    Those may be of somewhat less than `least`: what less sure ones showed holds for surer ones, which may be few.
+    """
 
     least: float
     right: int
@@ -84,10 +87,10 @@ def _ladder(scores: Doubles, hits: Bools, pooled: tuple[Doubles, Doubles]) -> La
         )
         steps.append(Step(least, seen, of, min(bounds)))
     steps.reverse()
-    best, rising = 0.0, []
+    best, rising = Step(0.0, 0, 0, 0.0), list[Step]()
     for step in steps:
-        best = max(best, step.precision)
-        rising.append(Step(step.least, step.right, step.of, best))
+        best = step if step.precision > best.precision else best
+        rising.append(Step(step.least, best.right, best.of, best.precision))
     return tuple(rising)
 
 
