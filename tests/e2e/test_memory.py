@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.support import planted
@@ -103,7 +103,8 @@ async def test_killed_in_the_middle_of_a_fit_it_uses_the_model_of_before(tmp_pat
         world.add_repo(REPO, labels=LABELS, roles={"mona": "write"})
         async with service(simulator, tmp_path, **SETTINGS, TRIAGEBOT_LEARN="off") as mine:
             known = settings.load(_env_file=None, **mine.own_settings)
-            await planted.learned(known, REPO, world.repo(REPO).id, past(240, first=1_000))
+            repo_id = world.repo(REPO).id
+            await planted.learned(known, REPO, repo_id, past(240, first=1_000), ago=timedelta(hours=3))
             store = opened(mine)
             try:
                 before = await head(store, simulator)

@@ -57,13 +57,15 @@ def past(count: int, *, noise: float = 0.0, first: int = 1, seed: int = 0, url: 
     return found
 
 
-async def learned(settings: Settings, repo: str, repo_id: int, issues: list[PastIssue]) -> None:
-    """Store a repository's past and a label model that was learned from it, as `triagebot learn` does."""
+async def learned(
+    settings: Settings, repo: str, repo_id: int, issues: list[PastIssue], *, ago: timedelta = timedelta(0)
+) -> None:
+    """Store a repository's past and a label model that was learned from it so long ago, as `triagebot learn` does."""
     store = open_store(settings)
     try:
         await store.history.save(repo_id, issues, Progress(repo, complete_at=START))
         named = [Label(name) for name in WORDS]
-        made = await fit.fit_labels(store.history, repo_id, named, embedder=None, now=datetime.now(UTC))
+        made = await fit.fit_labels(store.history, repo_id, named, embedder=None, now=datetime.now(UTC) - ago)
         assert made is not None
     finally:
         store.close()
