@@ -216,6 +216,16 @@ async def test_it_fits_again_when_the_history_has_grown(
     assert await loop.step() is due
 
 
+async def test_a_fit_by_hand_is_a_fit(store: Store, leases: Leases, clock: ManualClock, fitter: Fitter):
+    await read(store, 100)
+    await fitter(REPO)  # `triagebot learn` asks for no lease and leaves no mark
+    await store.history.save(REPO, issues(50, first=101))
+    loop = refitting(store, leases, clock, fitter)
+    assert not await loop.step()
+    clock.advance(EVERY.total_seconds())
+    assert await loop.step()
+
+
 async def test_it_fits_again_when_people_decided_much(
     store: Store, leases: Leases, clock: ManualClock, fitter: Fitter
 ):
