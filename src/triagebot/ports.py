@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,11 @@ from triagebot.core.actions import Plan, Receipt, Usage
 from triagebot.core.history import LabelChange, PastIssue
 from triagebot.core.lessons import Heard
 from triagebot.core.values import (
+    CheckAnnotation,
+    CheckRun,
     Comment,
+    Comparison,
+    DiffComment,
     Issue,
     IssueEvent,
     Label,
@@ -25,6 +29,7 @@ from triagebot.core.values import (
     PullFile,
     PullRequest,
     Reaction,
+    Review,
 )
 
 if TYPE_CHECKING:  # the web process needs the ports, but not numpy's 25 MB
@@ -92,6 +97,31 @@ class GitHubReader(Protocol):
 
     async def reactions(self, comment_id: int) -> list[Reaction]:
         """Return every reaction to a comment of an issue or pull request."""
+
+    async def reviews(self, number: int) -> list[Review]:
+        """Return the submitted reviews of a pull request, oldest first."""
+
+    async def diff_comments(self, number: int) -> list[DiffComment]:
+        """Return every comment on lines of a pull request's diff, oldest first."""
+
+    async def compare(self, base: str, head: str) -> Comparison | None:
+        """Return what `head` changes against its merge base with `base`; None if either is unknown."""
+
+    def archive(self, ref: str, *, max_bytes: int) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield (path, content) of the regular files of the commit `ref`, from one download.
+
+        Files above a megabyte, links and submodules are left out. Raises `ArchiveTooLarge` once the
+        packed download exceeds `max_bytes`; nothing is kept on disk or in memory meanwhile.
+        """
+
+    async def check_runs(self, ref: str) -> list[CheckRun]:
+        """Return the latest check run of each name for a commit; empty if the App may not see them."""
+
+    async def check_annotations(self, check_run_id: int) -> list[CheckAnnotation]:
+        """Return a check run's annotations, at most 500."""
+
+    async def job_log(self, job_id: int, *, max_bytes: int) -> str | None:
+        """Return the last `max_bytes` of a job's log as text; None if it is gone or the App may not see it."""
 
 
 class GitHub(Protocol):
@@ -264,6 +294,9 @@ class RepoMemory(Protocol):
     async def acceptance(self) -> Mapping[str, Acceptance]:
         """Return what became lately of the labels that we put on."""
 
+    async def paused(self, number: int) -> bool:
+        """Return True if a person said that nothing is to be done by itself on this issue or pull request."""
+
 
 class Memory(Protocol):
     """The memories of all repositories."""
@@ -359,6 +392,9 @@ class History(Protocol):
 
     async def heard(self, repo_id: int) -> Sequence[tuple[int, Heard]]:
         """Return what language models said of labels, by issue number, oldest first."""
+
+    async def paused(self, repo_id: int, number: int) -> bool:
+        """Return True if the last that a person said of it was to pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,6 +593,33 @@ class Plans(Protocol):
 
     async def receipts(self, key: str) -> Sequence[Receipt]:
         """Return the receipts so far, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A saved plan that asked for something, what became of each action, and what the delivery was."""
+
+    plan: Plan
+    receipts: tuple[Receipt, ...]
+    event: str
+    received_at: datetime
+
+
+class Record(Protocol):
+    """What we did on one subject, for `why` and `undo`. Reads only. Raises `StoreUnavailable`."""
+
+    async def entries(self, *, limit: int) -> Sequence[Entry]:
+        """Return the newest plans of this subject that hold actions, newest first."""
+
+    async def commands_since(self, since: datetime) -> int:
+        """Return how many plans since then answered a command on this subject."""
+
+
+class Records(Protocol):
+    """The records of all subjects."""
+
+    def of(self, subject_key: str) -> Record:
+        """Return one subject's record."""
 
 
 class Claims(Protocol):

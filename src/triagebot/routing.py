@@ -26,7 +26,7 @@ from triagebot.core.delivery import Delivery
 from triagebot.core.lessons import Lesson
 from triagebot.core.repo_config import Section
 from triagebot.core.values import Issue, Permission, PullRequest, Subject
-from triagebot.ports import GitHubReader, Model, RepoMemory
+from triagebot.ports import GitHubReader, Model, Record, RepoMemory
 
 Access = Literal["read", "write"]
 
@@ -57,11 +57,15 @@ ACTION_NEEDS: Mapping[ActionKind, tuple[str, ...]] = {
     "react": ("issues", "pull_requests"),
     "set_state": ("issues", "pull_requests"),
     "assign": ("issues", "pull_requests"),
+    "unassign": ("issues", "pull_requests"),
+    "edit_body": ("issues", "pull_requests"),
     "submit_review": ("pull_requests",),
+    "edit_review_comment": ("pull_requests",),
+    "withdraw_review": ("pull_requests",),
     "report_check": ("checks",),
     "open_draft_pull_request": ("contents", "pull_requests"),
 }
-"""The App permissions that an action may write with; for the first six, either one will do."""
+"""The App permissions that an action may write with; for those of issues too, either one will do."""
 
 
 ANY = "*"
@@ -123,6 +127,7 @@ class Context:
     permission: Permission = Permission.NONE
     allowed: tuple[Command, ...] = ()
     app_id: int | None = None
+    record: Record | None = None
 
 
 Run = Callable[[Context, Delivery], Awaitable[Decision]]

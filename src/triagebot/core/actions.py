@@ -26,6 +26,7 @@ class AddLabels(Value):
     kind: Literal["add_labels"] = "add_labels"
     depends_on: ClassVar[Basis | None] = "text"
     labels: tuple[Annotated[str, Field(min_length=1, max_length=50)], ...] = Field(min_length=1)
+    asked: bool = Field(default=False, description="a person with the right to asked for just these, by name")
 
 
 class RemoveLabels(Value):
@@ -34,6 +35,7 @@ class RemoveLabels(Value):
     kind: Literal["remove_labels"] = "remove_labels"
     depends_on: ClassVar[Basis | None] = "text"
     labels: tuple[Annotated[str, Field(min_length=1, max_length=50)], ...] = Field(min_length=1)
+    asked: bool = Field(default=False, description="a person with the right to asked for just these, by name")
 
 
 class UpsertComment(Value):
@@ -44,6 +46,7 @@ class UpsertComment(Value):
     slot: str = Field(pattern=r"^[a-z0-9][a-z0-9:._-]{0,79}$")
     body: str = Field(min_length=1, max_length=60_000)
     create: bool = Field(default=True, description="False: only if the comment exists, else unchanged")
+    reply_to: int | None = Field(default=None, description="the review comment in whose thread it stands")
 
 
 class React(Value):
@@ -71,6 +74,26 @@ class Assign(Value):
     kind: Literal["assign"] = "assign"
     depends_on: ClassVar[Basis | None] = "text"
     assignees: tuple[str, ...] = Field(min_length=1, max_length=10)
+    asked: bool = Field(default=False, description="a person with the right to asked for just these, by name")
+
+
+class Unassign(Value):
+    """These people are not assigned. Whom a person assigned stays."""
+
+    kind: Literal["unassign"] = "unassign"
+    depends_on: ClassVar[Basis | None] = None
+    assignees: tuple[str, ...] = Field(min_length=1, max_length=10)
+
+
+class EditBody(Value):
+    """The subject's own text holds `text` between our markers, at its end if they are not there yet.
+
+    Everything else that people wrote stays to the letter; an empty `text` takes our part out.
+    """
+
+    kind: Literal["edit_body"] = "edit_body"
+    depends_on: ClassVar[Basis | None] = "text"
+    text: str = Field(max_length=30_000)
 
 
 class ReviewComment(Value):
@@ -93,6 +116,27 @@ class SubmitReview(Value):
     head_sha: str
     body: str = Field(min_length=1, max_length=60_000)
     comments: tuple[ReviewComment, ...] = ()
+
+
+class EditReviewComment(Value):
+    """Our review comment `comment_id` on this pull request reads `body`. Nobody else's is ever touched."""
+
+    kind: Literal["edit_review_comment"] = "edit_review_comment"
+    depends_on: ClassVar[Basis | None] = None
+    comment_id: int = Field(ge=1)
+    body: str = Field(min_length=1, max_length=60_000)
+
+
+class WithdrawReview(Value):
+    """Our review `review_id` on this pull request reads `body` and has no comments of ours.
+
+    A submitted review cannot be deleted. Of its comments, one that somebody answered reads `body` instead.
+    """
+
+    kind: Literal["withdraw_review"] = "withdraw_review"
+    depends_on: ClassVar[Basis | None] = None
+    review_id: int = Field(ge=1)
+    body: str = Field(min_length=1, max_length=60_000)
 
 
 class Annotation(Value):
@@ -147,7 +191,11 @@ Action = Annotated[
     | React
     | SetState
     | Assign
+    | Unassign
+    | EditBody
     | SubmitReview
+    | EditReviewComment
+    | WithdrawReview
     | ReportCheck
     | OpenDraftPullRequest,
     Field(discriminator="kind"),
@@ -160,7 +208,11 @@ ActionKind = Literal[
     "react",
     "set_state",
     "assign",
+    "unassign",
+    "edit_body",
     "submit_review",
+    "edit_review_comment",
+    "withdraw_review",
     "report_check",
     "open_draft_pull_request",
 ]

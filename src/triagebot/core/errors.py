@@ -13,6 +13,7 @@ TriagebotError
 │   ├── OutcomeUnknown     a write was sent and may or may not have been done: read back
 │   └── Refused            GitHub said no, for good
 │       ├── NotFound
+│       ├── ArchiveTooLarge  the repository's archive is larger than was asked for
 │       └── Gone           deleted, transferred, locked, archived or suspended: end the job
 └── ModelError             no valid answer was obtained
     ├── ModelUnavailable   no endpoint answered
@@ -87,6 +88,10 @@ class Refused(GitHubError):
 
 class NotFound(Refused):
     """The thing does not exist, or this App may not see it."""
+
+
+class ArchiveTooLarge(Refused):
+    """The repository's archive is larger than the caller wanted to read."""
 
 
 class Gone(Refused):

@@ -78,6 +78,13 @@ class Voted(Value):
     down: int = Field(ge=0)
 
 
+class Paused(Value):
+    """Nothing more is done on the subject by itself, until somebody resumes it (`paused` False)."""
+
+    kind: Literal["paused"] = "paused"
+    paused: bool
+
+
 Lesson = Annotated[
-    Saw | Forget | Paired | Suggested | Asked | Answered | Heard | Voted, Field(discriminator="kind")
+    Saw | Forget | Paired | Suggested | Asked | Answered | Heard | Voted | Paused, Field(discriminator="kind")
 ]

@@ -133,6 +133,88 @@ class PullFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What `head` changes against its merge base with `base`: at most 300 files, as GitHub shows them.
+
+    `status` tells how head lies to base; `cut` is True where GitHub may have left files out.
+    """
+
+    status: Literal["ahead", "behind", "diverged", "identical"]
+    merge_base_sha: str
+    files: tuple[PullFile, ...]
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A submitted review. `ours` if this App wrote it; `commit_sha` is the head it was made on."""
+
+    id: int
+    body: str
+    author: Actor | None
+    state: str
+    commit_sha: str
+    ours: bool = False
+    submitted_at: datetime | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiffComment:
+    """A comment on a line of a pull request's diff. `line` is None once the diff has left that line.
+
+    `original_line` counts in the file at `original_commit_sha`. `in_reply_to` names the first comment
+    of its thread; `ours` if this App wrote it.
+    """
+
+    id: int
+    path: str
+    side: Side
+    line: int | None
+    original_line: int | None
+    body: str
+    author: Actor | None
+    created_at: datetime
+    start_line: int | None = None
+    commit_sha: str = ""
+    original_commit_sha: str = ""
+    diff_hunk: str = ""
+    in_reply_to: int | None = None
+    review_id: int | None = None
+    ours: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A check run. `job_id` is the job of GitHub Actions behind it, whose log can be read; else None."""
+
+    id: int
+    name: str
+    head_sha: str
+    status: str
+    conclusion: str | None
+    title: str = ""
+    summary: str = ""
+    text: str = ""
+    job_id: int | None = None
+    completed_at: datetime | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnnotation:
+    """What a check run says of some lines."""
+
+    path: str
+    start_line: int
+    end_line: int
+    level: str
+    message: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment on an issue or pull request. `app_id` is the App that wrote it, if one did."""
 
