@@ -10,7 +10,7 @@ export PYTHON
 SHELL_FILES := .ci/run scripts/find-python.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign test-vllm check check-generated snapshots bench docs lock clean
+.PHONY: help setup demo test campaign test-vllm check check-generated snapshots bench eval-review docs lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ bench: setup ## Run the benchmarks: intake under load, and our own share of the 
 	$(PY) -m bench.intake
 	$(PY) -m bench.overhead
 	$(PY) -m bench.learn
+
+eval-review: setup ## Score reviews on pull requests with planted mistakes (with TRIAGEBOT_LLM__*: your model)
+	@$(PY) -m bench.review
 
 # The locks name no index. uv does not read pip's configuration: UV_FIND_LINKS, or pip's variable
 # of the same meaning, says where the CPU build of torch is.
