@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from bench.review_score import Remark, read, score
+
 from triagebot.core import code
 
 CASES = {case.name: case for case in read()}
