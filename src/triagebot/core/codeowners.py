@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from triagebot.core.globs import segments_match
+
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks, in this order; the first file found counts."""
 
@@ -50,7 +52,7 @@ def parse(content: bytes) -> list[Rule]:
 def owners(rules: Sequence[Rule], path: str) -> Rule | None:
     """Return the rule that decides about `path` ("src/parser.py"), or None if no pattern matches."""
     segments = path.split("/")
-    return next((rule for rule in reversed(rules) if _matches(rule.segments, segments)), None)
+    return next((rule for rule in reversed(rules) if segments_match(rule.segments, segments)), None)
 
 
 def _rule(line: str) -> Rule | None:
@@ -76,43 +78,6 @@ def _segments(pattern: str) -> tuple[str, ...]:
     return tuple(
         part for index, part in enumerate(parts) if part != "**" or parts[index - 1 : index] != ["**"]
     )
-
-
-def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
-    at = position = star = 0
-    mark = -1
-    while position < len(path):
-        if at < len(pattern) and pattern[at] == "**":
-            mark, star = at, position
-            at += 1
-        elif at < len(pattern) and _segment_matches(pattern[at], path[position]):
-            at += 1
-            position += 1
-        elif mark >= 0:
-            star += 1
-            position, at = star, mark + 1
-        else:
-            return False
-    return all(part == "**" for part in pattern[at:])
-
-
-def _segment_matches(pattern: str, name: str) -> bool:
-    """Match one segment: `*` stands for any characters, `?` for one."""
-    at = position = star = 0
-    mark = -1
-    while position < len(name):
-        if at < len(pattern) and pattern[at] == "*":
-            mark, star = at, position
-            at += 1
-        elif at < len(pattern) and pattern[at] in ("?", name[position]):
-            at += 1
-            position += 1
-        elif mark >= 0:
-            star += 1
-            position, at = star, mark + 1
-        else:
-            return False
-    return all(char == "*" for char in pattern[at:])
 
 
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'`]{1,2000}")
