@@ -7,8 +7,9 @@ import pytest
 from inline_snapshot import snapshot
 
 from triagebot.core.lessons import Suggested
+from triagebot.core.links import reference
 from triagebot.core.values import Actor, Issue
-from triagebot.handlers.triage.comment import compose, reference
+from triagebot.handlers.triage.comment import compose
 from triagebot.handlers.triage.duplicates import (
     RELATED_FROM,
     DuplicateConfig,

@@ -1,16 +1,12 @@
 """The one triage comment: what was done or is suggested, and below it the evidence and how to undo it.
 
 It is written for somebody who has ten seconds. Everything in it that a stranger or a model wrote stands
-in code spans. Earlier issues are linked without telling them: GitHub would put "mentioned this issue" on
-each, for every suggestion, right or wrong. Its documented way around that is `redirect.github.com` (see
-"Avoiding backlinks to linked references" under "Autolinked references and URLs"). Other hosts (GitHub
-Enterprise) have no such address: there it is a plain link, and the earlier issue shows that line once.
+in code spans. Earlier issues are linked without telling them (`core/links.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from urllib.parse import urlsplit
 
 from triagebot.core.actions import UpsertComment
 from triagebot.core.lessons import Answered
@@ -66,16 +62,3 @@ def _nothing_more(taken_off: Collection[str], *, answered: bool) -> str:
         names = ", ".join(code_span(name) for name in sorted(taken_off))
         return f"{names}: taken off by a person, so it stays off."
     return "There is nothing left to say about this issue. Labels already on were left as they are."
-
-
-def reference(number: int, near: str) -> str:
-    """Return a link to the issue `number` of the repository that the address `near` is in, as Markdown.
-
-    `near` is the address of any issue or pull request of that repository, as GitHub gives it.
-    """
-    address = urlsplit(near)
-    repository = address.path.rsplit("/", 2)[0]
-    if not (address.scheme and address.netloc and repository):
-        return code_span(f"#{number}")
-    host = "redirect.github.com" if address.netloc == "github.com" else address.netloc
-    return f"[#{number}]({address.scheme}://{host}{repository}/issues/{number})"

@@ -17,11 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from triagebot.core.errors import ModelError
 from triagebot.core.lessons import Suggested
+from triagebot.core.links import reference
 from triagebot.core.markdown import code_span
 from triagebot.core.repo_config import Section
 from triagebot.core.text import cut, quote_found
 from triagebot.core.values import Issue
-from triagebot.handlers.triage.comment import reference
 from triagebot.handlers.triage.part import Part
 from triagebot.ports import Similar
 from triagebot.routing import Context

@@ -22,12 +22,12 @@ from triagebot.core.acceptance import demoted
 from triagebot.core.actions import AddLabels
 from triagebot.core.cues import Support, supports
 from triagebot.core.lessons import Heard
+from triagebot.core.links import reference
 from triagebot.core.markdown import code_span, quote
 from triagebot.core.repo_config import Section
 from triagebot.core.text import strip_hidden
 from triagebot.core.values import Issue, IssueEvent, Label
 from triagebot.handlers.triage import voice
-from triagebot.handlers.triage.comment import reference
 from triagebot.handlers.triage.part import Part
 from triagebot.handlers.triage.voice import Voice
 from triagebot.ports import Acceptance, LabelOpinion, LabelOpinions, Similar
