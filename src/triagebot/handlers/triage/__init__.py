@@ -15,7 +15,7 @@ from triagebot.core.delivery import Delivery
 from triagebot.core.history import LabelChange, PastIssue, past
 from triagebot.core.lessons import Paired, Saw
 from triagebot.core.repo_config import Section
-from triagebot.handlers.triage import assign, duplicates, feedback, labels, missing
+from triagebot.handlers.triage import assign, duplicates, feedback, labels, missing, paths
 from triagebot.handlers.triage.assign import AssignConfig
 from triagebot.handlers.triage.comment import SLOT, UNDONE, compose
 from triagebot.handlers.triage.duplicates import DuplicateConfig
@@ -60,11 +60,12 @@ def _when(delivery: Delivery) -> bool:
         "pull_request.opened",
         "pull_request.edited",
         "pull_request.reopened",
+        "pull_request.synchronize",
         "issue_comment.created",
     ),
     command=(Command("triage"), feedback.DUPLICATE),
     needs={"issues": "write", "pull_requests": "write"},
-    may={"add_labels": 5, "assign": 2, "upsert_comment": 1},
+    may={"add_labels": 10, "remove_labels": 5, "assign": 2, "upsert_comment": 1},
     config=TriageConfig,
     rests_on=frozenset({"text"}),
     when=_when,
@@ -82,6 +83,8 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
         return replace(heard, note="no older issue of this repository has that number")
     if delivery.event == "issue_comment.created" and not ctx.invocations:
         return await _answered(ctx, delivery)
+    if delivery.event == "pull_request.synchronize":
+        return await _pushed(ctx, delivery)
     if not asked and await _undone(ctx, delivery):
         return replace(heard, note="undone by a person")
     found = await _triage(ctx, pairings, only_edit=bool(told) and not asked)
@@ -117,6 +120,16 @@ async def _shown(ctx: Context) -> str:
     return ""
 
 
+async def _pushed(ctx: Context, delivery: Delivery) -> Decision:
+    """Follow the files that a push has changed; the text is as it was, so nothing is said."""
+    if not ctx.config.labels.paths or await _undone(ctx, delivery):
+        return Decision(note="nothing here goes by paths, or a person took it back")
+    defined, events = await ctx.github.labels(), await ctx.github.events(ctx.issue.number)
+    part = await paths.look(ctx, ctx.config.labels, defined, events)
+    seen = _labelled(past(ctx.issue, events, ctx.app_id), _added([part]), ctx)
+    return Decision(part.actions, note=part.note, lessons=(Saw(issue=seen),))
+
+
 async def _triage(
     ctx: Context, pairings: tuple[Paired, ...], *, asks: Part | None = None, only_edit: bool = False
 ) -> Decision:
@@ -129,9 +142,10 @@ async def _triage(
     similar = await ctx.memory.similar(issue, limit=duplicates.FOUND) if likely else ()
     parts = [
         await labels.look(ctx, config.labels, defined, events, similar),
+        await paths.look(ctx, config.labels, defined, events),
         await duplicates.look(ctx, config.duplicates, similar),
     ]
-    added = [name for action in parts[0].actions if isinstance(action, AddLabels) for name in action.labels]
+    added = _added(parts)
     if not issue.is_pull_request:
         parts.append(await assign.look(ctx, config.assign, [*dict.fromkeys([*issue.labels, *added])]))
         parts.append(asks or await missing.look(ctx, config.missing))
@@ -144,6 +158,12 @@ async def _triage(
         note="; ".join(part.note for part in parts if part.note and not part.lines),
         lessons=(Saw(issue=seen), *pairings, *(lesson for part in parts for lesson in part.lessons)),
     )
+
+
+def _added(parts: Sequence[Part]) -> list[str]:
+    """Return the labels that the parts put on."""
+    actions = [action for part in parts for action in part.actions]
+    return [name for action in actions if isinstance(action, AddLabels) for name in action.labels]
 
 
 def _labelled(seen: PastIssue, added: Sequence[str], ctx: Context) -> PastIssue:

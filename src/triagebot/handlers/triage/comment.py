@@ -46,7 +46,7 @@ def _joined(blocks: Sequence[str]) -> str:
 
 def _footer(said: Sequence[Part], prefix: str) -> str:
     origins = [part.origin for part in said if part.origin]
-    ways = [part.undo for part in said if part.undo]
+    ways = list(dict.fromkeys(part.undo for part in said if part.undo))
     if any(part.actions for part in said):
         ways.append(f"{code_span(f'{prefix} undo')} takes all of it back")
     else:

@@ -59,6 +59,9 @@ class LabelConfig(Section):
     precision: float = Field(default=0.9, ge=0.5, le=1)
     allow: tuple[str, ...] = ("*",)
     per_label: dict[str, Mode] = Field(default_factory=dict)
+    paths: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="labels of pull requests by the globs of changed files"
+    )
 
     def mode_of(self, label: str) -> Mode:
         """Return how one label is handled."""
@@ -85,7 +88,7 @@ class Known:
         Nothing that was ever taken off, by whomever, is put back (`github/apply_labels.py`), so it is not said either.
         """
         ours = {
-            event.label for event in self.events if event.event == "labeled" and _is_ours(event, self.app_id)
+            event.label for event in self.events if event.event == "labeled" and is_ours(event, self.app_id)
         }
         return (
             {label.name for label in self.labels}
@@ -159,6 +162,8 @@ def verdicts(known: Known, config: LabelConfig) -> list[Verdict]:
     off did not ask for `question` instead.
     """
     open_ = {name for name in known.undecided if config.mode_of(name) != "off"}
+    if known.issue.is_pull_request:
+        open_ -= config.paths.keys()
     if known.opinions is None:
         return _by_rules(known.issue, known.labels, open_)
     learned = [one for one in known.opinions.opinions if one.label in open_]
@@ -194,7 +199,7 @@ def taken_off(events: Sequence[IssueEvent], app_id: int | None) -> set[str]:
     return {
         event.label
         for event in events
-        if event.event == "unlabeled" and event.label and (not _by_bot(event) or _is_ours(event, app_id))
+        if event.event == "unlabeled" and event.label and (not _by_bot(event) or is_ours(event, app_id))
     }
 
 
@@ -202,7 +207,8 @@ def _by_bot(event: IssueEvent) -> bool:
     return event.app_id is not None or (event.actor is not None and event.actor.is_bot)
 
 
-def _is_ours(event: IssueEvent, app_id: int | None) -> bool:
+def is_ours(event: IssueEvent, app_id: int | None) -> bool:
+    """Return True if this App did it."""
     return app_id is not None and event.app_id == app_id
 
 
