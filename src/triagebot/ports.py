@@ -611,8 +611,11 @@ class Record(Protocol):
     async def entries(self, *, limit: int) -> Sequence[Entry]:
         """Return the newest plans of this subject that hold actions, newest first."""
 
-    async def commands_since(self, since: datetime) -> int:
-        """Return how many plans since then answered a command on this subject."""
+    async def commands_since(self, since: datetime, *, but: str = "") -> int:
+        """Return how many plans since then answered a command on this subject, but for the delivery `but`'s."""
+
+    async def made(self, slot: str) -> bool:
+        """Return True if we ever wrote our comment `slot` on this subject, also where it was deleted since."""
 
 
 class Records(Protocol):

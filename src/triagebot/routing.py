@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from inspect import cleandoc
@@ -20,7 +20,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from triagebot.core import commands
-from triagebot.core.actions import Action, ActionKind, Basis
+from triagebot.core.actions import Action, ActionKind, Basis, Because
 from triagebot.core.commands import Invocation
 from triagebot.core.delivery import Delivery
 from triagebot.core.lessons import Lesson
@@ -76,14 +76,16 @@ ANY = "*"
 class Command:
     """A command that people write in comments. `permission` is the least that its author must have.
 
-    With `author`, whoever opened the subject may use it there too, whatever their permission. `help` is
-    one line; without it, the first line of its handler's docstring.
+    With `author`, whoever opened the subject may use it there too, whatever their permission; `always`
+    ones stay possible for people with write when a thread has had its commands for the day. `help` is one
+    line; without it, the first line of its handler's docstring.
     """
 
     name: str
     usage: str = ""
     permission: Permission = Permission.TRIAGE
     author: bool = False
+    always: bool = False
     help: str = ""
 
 
@@ -95,13 +97,15 @@ class NoConfig(Section):
 class Decision:
     """What a handler wants. `note` says why there is nothing to do, for whoever looks later.
 
-    `lessons` is what the memory should keep, saved with the plan. `understood` is False where a command asked for something impossible: its comment gets 😕, not 🚀.
+    `lessons` is what the memory should keep, saved with the plan; `because` is the evidence, for `why`.
+    `understood` is False where a command asked for something impossible: its comment gets 😕, not 🚀.
     """
 
     actions: tuple[Action, ...] = ()
     note: str = ""
     understood: bool = True
     lessons: tuple[Lesson, ...] = ()
+    because: tuple[Because, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,9 @@ class Context:
 
     `issue` (and for a pull request `pull`) is the subject as it is now; the payload is only a hint of
     it. `invocations` are this handler's commands in the comment, already permitted, and `allowed` are
-    all the commands that their author may use here; both are empty for an event. `app_id` tells our own
-    comments and labels from others'.
+    all the commands that their author may use here; both are empty for an event. `least` is what each
+    command needs as configured, and `spent` says that the thread has had its commands for today. `app_id`
+    tells our own comments and labels from others'; `record` is what we did here before.
     """
 
     github: GitHubReader
@@ -122,12 +127,14 @@ class Context:
     subject: Subject
     issue: Issue
     registry: Registry
+    record: Record
     pull: PullRequest | None = None
     invocations: tuple[Invocation, ...] = ()
     permission: Permission = Permission.NONE
     allowed: tuple[Command, ...] = ()
     app_id: int | None = None
-    record: Record | None = None
+    least: Mapping[str, Permission] = field(default_factory=dict)
+    spent: bool = False
 
 
 Run = Callable[[Context, Delivery], Awaitable[Decision]]
@@ -193,9 +200,13 @@ class CommandsSection(Section):
 
 
 class BudgetSection(Section):
-    """What the repository may spend on models."""
+    """What the repository may spend on models, and how many commands are answered on one thread a day.
+
+    People with less than triage can use up a third of a thread's commands, never all of them.
+    """
 
     tokens_per_day: int = Field(default=2_000_000, ge=0)
+    commands_per_thread: int = Field(default=30, ge=0, le=10_000)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from inline_snapshot import snapshot
 from tests.support.blank_memory import BlankMemory
+from tests.support.planning import ToldRecords
 
 from triagebot import handlers
 from triagebot.core.actions import RemoveLabels, UpsertComment
@@ -33,6 +34,7 @@ def asked(comment: str, permission: Permission) -> Context:
         subject=Subject(REPO, "issue", 1, "I_1"),
         issue=Issue(1, "I_1", "Hello", "", "open", Actor(1, "ann"), (), (), False, NOW, NOW),
         registry=REGISTRY,
+        record=ToldRecords(),
         invocations=parse(comment, prefix="/bot", app_slug=None),
         permission=permission,
         allowed=tuple(item for item in REGISTRY.commands.values() if permission >= item.permission),

@@ -10,9 +10,10 @@ import pytest
 from tests.support.clock import ManualClock
 
 from triagebot.core.actions import Plan, Target
-from triagebot.core.history import LabelChange, PastIssue
-from triagebot.core.lessons import Answered, Asked, Forget, Heard, Lesson, Paired, Saw
-from triagebot.ports import Pairing, Progress, StoredModel, Vectors
+from triagebot.core.history import LabelChange, PastIssue, judged
+from triagebot.core.lessons import Answered, Asked, Forget, Heard, Labelled, Lesson, Paired, Paused, Saw
+from triagebot.memory.acceptance import acceptance
+from triagebot.ports import Acceptance, Pairing, Progress, StoredModel, Vectors
 from triagebot.store import Store
 
 REPO = 7
@@ -287,3 +288,37 @@ async def test_the_learner_does_not_undo_what_a_delivery_told(store: Store, firs
     for step in (first, "learner" if first == "lesson" else "lesson"):
         await steps[step]()
     assert await store.history.issue(REPO, 4) == fresh
+
+
+async def test_what_a_person_had_us_label_is_that_persons_decision_however_it_is_read(
+    store: Store, clock: ManualClock
+) -> None:
+    """Also where GitHub's own events, which name us, come before, after, or again."""
+    at = clock.now()  # when `_learn` saves its plans
+    ours = [
+        LabelChange("labeled", "docs", at - timedelta(days=1), by_bot=True, app_id=9),
+        LabelChange("labeled", "bug", at + timedelta(seconds=1), by_bot=True, app_id=9),
+    ]
+    await _learn(store, "a", Saw(issue=issue(4, labels=("docs",), changes=tuple(ours[:1]))))
+    await _learn(store, "b", Labelled(labels=("bug", "docs"), on=True))
+    for number in range(2):
+        await _learn(store, f"c{number}", Saw(issue=issue(4, labels=("docs", "bug"), changes=tuple(ours))))
+        seen = await store.history.issue(REPO, 4)
+        assert seen is not None
+        assert judged(seen).yes == {"bug", "docs"}
+        # What we put on by ourselves stays ours; that a person confirmed it comes after it.
+        assert acceptance([seen], 9, at + timedelta(days=30)) == {"docs": Acceptance(kept=1, taken_off=0)}
+    await _learn(store, "d", Labelled(labels=("bug",), on=False))
+    seen = await store.history.issue(REPO, 4)
+    assert seen is not None
+    assert judged(replace(seen, labels=("docs",))).no == {"bug"}
+
+
+async def test_the_last_word_about_pausing_counts(store: Store) -> None:
+    assert not await store.history.paused(REPO, 4)
+    await _learn(store, "a", Paused(paused=True))
+    assert await store.history.paused(REPO, 4)
+    assert not await store.history.paused(REPO, 5)
+    assert not await store.history.paused(REPO + 1, 4)
+    await _learn(store, "b", Paused(paused=False))
+    assert not await store.history.paused(REPO, 4)

@@ -84,6 +84,40 @@ async def test_from_the_first_tables_to_the_memory(settings: Settings, clock: Ma
         after.close()
 
 
+async def test_the_plans_of_before_are_found_by_their_subject(settings: Settings, clock: ManualClock) -> None:
+    target = (
+        '{"installation_id":1,"repo_id":9,"owner":"o","name":"r","kind":"issue","number":3,"node_id":"%s"}'
+    )
+    bodies = {
+        "d1:triage": OLD_PLAN.replace('"target":null', f'"target":{target % "I_3"}'),
+        "d2:triage": OLD_PLAN.replace('"target":null', f'"target":{target % ""}').replace("d1", "d2"),
+        "d3:triage": OLD_PLAN.replace("d1", "d3"),
+    }
+    nothing = '"actions":[]'
+    acted = OLD_PLAN[OLD_PLAN.index('"actions"') : OLD_PLAN.index(',"refused"')]
+    bodies["d4:remember"] = bodies["d1:triage"].replace(acted, nothing).replace("d1", "d4")
+    engine = connect(settings)
+    made_by(engine, "0002")
+    with engine.execution_options(writes=True).begin() as connection:
+        for key, body in bodies.items():
+            connection.execute(
+                text("INSERT INTO plans (key, delivery_id, body, created_at) VALUES (:key, :of, :body, 1)"),
+                {"key": key, "of": key.split(":")[0], "body": body},
+            )
+    engine.dispose()
+    after = open_store(settings, now=clock.now)
+    try:
+        found = {key: await after.records.of(key).entries(limit=10) for key in ("I_3", "9#3", "")}
+        assert {key: [entry.plan.key for entry in entries] for key, entries in found.items()} == {
+            "I_3": ["d1:triage"],
+            "9#3": ["d2:triage"],
+            "": ["d3:triage"],
+        }
+        assert await after.records.of("I_3").commands_since(AT) == 0
+    finally:
+        after.close()
+
+
 def test_the_steps_end_where_the_program_expects(settings: Settings) -> None:
     engine = connect(settings)
     try:

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from tests.support.clock import ManualClock
 from tests.support.stored import new
 
-from triagebot.core.actions import Plan, React, Receipt, Status, Usage
+from triagebot.core.actions import Plan, React, Receipt, Status, Target, Usage
 from triagebot.core.errors import Fenced, SettingsError
 from triagebot.settings import Settings
 from triagebot.store import Store, open_store
@@ -142,6 +142,65 @@ async def test_what_is_old_goes_and_what_was_promised_stays(store: Store, clock:
     await store.retention.forget(keep_days=7, now=clock.now())
     assert [delivery.id for delivery in await store.deliveries.list()] == ["d2"]
     assert await store.ledger.made("S1", "triage") == "1"
+
+
+TARGET = Target(installation_id=1, repo_id=9, owner="o", name="r", kind="issue", number=3, node_id="I_3")
+
+
+async def _planned(store: Store, number: int, handler: str, *commands: str, acts: bool = True) -> None:
+    """Save a plan for the issue, as its handler made it from delivery `number`."""
+    await store.inbox.add(
+        replace(new(number, event="issue_comment.created"), received_at=store.database.now())
+    )
+    claim = await store.claims.take("I_3", "job", "w")
+    plan = _plan(f"d{number}:{handler}", store.database.now())
+    plan = plan.model_copy(update={"handler": handler, "target": TARGET, "commands": commands})
+    await store.plans.save_plan(plan if acts else plan.model_copy(update={"actions": ()}), claim)
+    if acts:
+        await store.ledger.settle(_receipt(plan.key, store.database.now()), claim)
+
+
+async def test_the_record_of_a_subject_is_newest_first_and_holds_what_acted(
+    store: Store, clock: ManualClock
+) -> None:
+    await _planned(store, 1, "triage")
+    clock.advance(60)
+    await _planned(store, 2, "remember", acts=False)
+    await _planned(store, 3, "label", "label")
+    clock.advance(60)
+    await _planned(store, 4, "review", "review")
+    record = store.records.of("I_3")
+    entries = await record.entries(limit=10)
+    assert [entry.plan.handler for entry in entries] == ["review", "label", "triage"]
+    assert entries[2].receipts == (_receipt("d1:triage", entries[2].plan.created_at),)
+    assert (entries[2].event, entries[2].received_at) == (
+        "issue_comment.created",
+        entries[2].plan.created_at,
+    )
+    assert [entry.plan.handler for entry in await record.entries(limit=1)] == ["review"]
+    assert await store.records.of("I_4").entries(limit=10) == []
+
+    since = clock.now() - timedelta(seconds=90)
+    assert await record.commands_since(since) == 2
+    assert await record.commands_since(since, but="d4") == 1
+    assert await record.commands_since(clock.now()) == 1
+
+    await store.ledger.remember_made("I_3", "triage", "11")
+    assert await record.made("triage")
+    assert not await record.made("review")
+
+
+async def test_the_record_goes_on_where_retention_dropped_payloads_and_deliveries(
+    store: Store, clock: ManualClock
+) -> None:
+    await _planned(store, 1, "triage")
+    made_at = clock.now()
+    await store.database.write(lambda connection: connection.execute(text("DELETE FROM payloads")).close())
+    [entry] = await store.records.of("I_3").entries(limit=10)
+    assert entry.event == "issue_comment.created"
+    await store.database.write(lambda connection: connection.execute(text("DELETE FROM deliveries")).close())
+    [entry] = await store.records.of("I_3").entries(limit=10)
+    assert (entry.event, entry.received_at) == ("", made_at)
 
 
 async def test_a_migration_keeps_the_rows_and_runs_once(store: Store, settings: Settings) -> None:

@@ -27,3 +27,6 @@ class BlankMemory:
 
     async def acceptance(self) -> Mapping[str, Acceptance]:
         return {}
+
+    async def paused(self, number: int) -> bool:
+        return False

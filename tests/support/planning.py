@@ -21,6 +21,7 @@ from triagebot.jobs.planner import Planner
 from triagebot.ports import (
     Acceptance,
     Completion,
+    Entry,
     LabelOpinion,
     LabelOpinions,
     Request,
@@ -43,6 +44,7 @@ class ToldMemory:
     found: Sequence[Similar] = ()
     asked: Request | None = None
     record: Mapping[str, Acceptance] = field(default_factory=dict)
+    resting: set[int] = field(default_factory=set)
     voices: list[Mapping[str, float]] = field(default_factory=list)
 
     def repository(self, repo_id: int) -> ToldMemory:
@@ -64,6 +66,30 @@ class ToldMemory:
 
     async def acceptance(self) -> Mapping[str, Acceptance]:
         return self.record
+
+    async def paused(self, number: int) -> bool:
+        return number in self.resting
+
+
+@dataclass
+class ToldRecords:
+    """The record of every subject: what a test puts into it."""
+
+    kept: list[Entry] = field(default_factory=list)
+    slots: set[str] = field(default_factory=set)
+    answered: int = 0
+
+    def of(self, subject_key: str) -> ToldRecords:
+        return self
+
+    async def entries(self, *, limit: int) -> Sequence[Entry]:
+        return self.kept[:limit]
+
+    async def commands_since(self, since: datetime, *, but: str = "") -> int:
+        return self.answered
+
+    async def made(self, slot: str) -> bool:
+        return slot in self.slots
 
 
 @dataclass
@@ -105,13 +131,14 @@ class Lab:
     simulator: Simulator
     planner: Planner
     memory: ToldMemory
+    records: ToldRecords
 
     @property
     def world(self):
         return self.simulator.world
 
     def with_model(self, model: object) -> Lab:
-        return Lab(self.simulator, replace(self.planner, models=model), self.memory)
+        return Lab(self.simulator, replace(self.planner, models=model), self.memory, self.records)
 
     async def plan(self, handler: str | None = "triage", *, age: timedelta = timedelta(0)):
         """Plan for the latest delivery that GitHub made, as if it had been stored; None names the handlers."""
@@ -149,16 +176,17 @@ async def planning() -> AsyncIterator[Lab]:
             clock=SystemClock(),
             api_url=simulator.url,
         )
-        memory = ToldMemory()
+        memory, records = ToldMemory(), ToldRecords()
         async with client:
             planner = Planner(
                 registry=discover(handlers),
                 github=GitHubDoor(client),
                 models=NoModels(),
                 memory=memory,
+                records=records,
                 clock=SystemClock(),
                 redact=redact,
                 app_slug="triagebot",
                 app_id=simulator.app_id,
             )
-            yield Lab(simulator, planner, memory)
+            yield Lab(simulator, planner, memory, records)

@@ -90,6 +90,7 @@ async def planning(
             github=GitHubDoor(client),
             models=models,
             memory=memories or memories_from_settings(settings, store, clock),
+            records=store.records,
             clock=clock,
             redact=logs.redactor(settings).redact,
             app_slug=await _slug(client, clock, wait=wait),

@@ -262,6 +262,25 @@ class Grounds(Value):
     head_sha: str | None = None
 
 
+class Because(Value):
+    """One reason for what a plan does or only suggests, kept so that `why` need not guess it later.
+
+    `name` is the label, issue (`#12`), person or thing it speaks of; `done` tells what is done from what is
+    only said. `chance` is from 0 to 1. `right` of `of` comparable cases were right before; `words` are the
+    subject's own, `like` the numbers of earlier issues that speak for it, and `says` is anything else, plain.
+    """
+
+    about: Literal["label", "duplicate", "assign", "missing", "finding", "other"]
+    name: str = Field(max_length=200)
+    done: bool
+    chance: float | None = Field(default=None, ge=0, le=1)
+    right: int = 0
+    of: int = 0
+    words: tuple[str, ...] = ()
+    like: tuple[int, ...] = ()
+    says: str = Field(default="", max_length=400)
+
+
 class Plan(Value):
     """What one handler wants after one delivery. Saved before anything is applied, never made twice."""
 
@@ -275,6 +294,8 @@ class Plan(Value):
     refused: tuple[str, ...] = Field(default=(), description="what the guard took out, and why")
     usage: tuple[Usage, ...] = ()
     note: str = Field(default="", description="why there is nothing to do, where there is nothing")
+    commands: tuple[str, ...] = Field(default=(), description="the commands that it answers, as permitted")
+    because: tuple[Because, ...] = ()
     created_at: datetime
 
 

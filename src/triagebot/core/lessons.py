@@ -78,6 +78,17 @@ class Voted(Value):
     down: int = Field(ge=0)
 
 
+class Labelled(Value):
+    """A person had us put these labels on (`on`) or take them off: that is that person's decision.
+
+    GitHub's own events will name us. Whatever is kept of the subject's label changes says it was a person.
+    """
+
+    kind: Literal["labelled"] = "labelled"
+    labels: tuple[str, ...] = Field(min_length=1)
+    on: bool
+
+
 class Paused(Value):
     """Nothing more is done on the subject by itself, until somebody resumes it (`paused` False)."""
 
@@ -86,5 +97,6 @@ class Paused(Value):
 
 
 Lesson = Annotated[
-    Saw | Forget | Paired | Suggested | Asked | Answered | Heard | Voted | Paused, Field(discriminator="kind")
+    Saw | Forget | Paired | Suggested | Asked | Answered | Heard | Voted | Labelled | Paused,
+    Field(discriminator="kind"),
 ]

@@ -14,11 +14,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from triagebot.core import guard, repo_config
-from triagebot.core.actions import Action, Grounds, Plan, React, Target, UpsertComment, Usage
+from triagebot.core.actions import Action, Because, Grounds, Plan, React, Target, UpsertComment, Usage
 from triagebot.core.commands import Invocation
 from triagebot.core.delivery import LEAVING, Delivery, parse
 from triagebot.core.errors import ConfigError, Gone, NotFound, Refused, Unavailable
 from triagebot.core.grounds import text_digest
+from triagebot.core.history import past
 from triagebot.core.lessons import Forget, Lesson, Saw
 from triagebot.core.markdown import escape
 from triagebot.core.values import Issue, Permission, Subject
@@ -32,12 +33,16 @@ from triagebot.ports import (
     Memory,
     Model,
     Models,
+    Record,
+    Records,
     StoredDelivery,
 )
 from triagebot.routing import Command, Context, Decision, Handler, Registry
 
 NOT_YET = timedelta(minutes=2)
 """How old a delivery must be before a 404 is believed: a webhook can outrun GitHub's replicas."""
+A_DAY = timedelta(days=1)
+PAUSED = "paused by a person"
 
 
 class Metered:
@@ -69,6 +74,7 @@ class Planner:
     github: GitHub
     models: Models
     memory: Memory
+    records: Records
     clock: Clock
     redact: Callable[[str], str]
     app_slug: str | None = None
@@ -123,36 +129,59 @@ class Planner:
         permission = Permission.NONE
         if calls and delivery.sender:
             permission = await reader.permission(delivery.sender.login)
-        allowed = self._allowed(permission, config, author=_is_authors(delivery, issue))
+        record = self.records.of(subject.key)
+        spent = bool(calls) and await self._spent(delivery, record, config, permission)
+        least = {name: _least(command, config) for name, command in self.registry.commands.items()}
+        allowed = self._allowed(permission, least, author=_is_authors(delivery, issue), spent=spent)
         permitted = _permitted(handler, calls, allowed)
         if calls and not permitted and not handler.listens(delivery):
             who = delivery.sender.login if delivery.sender else "nobody"
-            least = min(_least(self.registry.commands[call.name], config) for call in calls)
-            note = f"@{who} has {permission.name.lower()}, needs {least.name.lower()}"
+            needed = min(least[call.name] for call in calls).name.lower()
+            has = f"@{who} has {permission.name.lower()}, needs {needed}"
+            note = "the thread has had its commands for today" if spent else has
             return self._plan(
                 delivery, handler, subject, actions=(_reaction(delivery, "confused"),), note=note
+            )
+        memory = self.memory.repository(subject.repo.id)
+        if not permitted and handler.may and await memory.paused(subject.number):
+            return self._plan(
+                delivery,
+                handler,
+                subject,
+                actions=_answer(handler, delivery, calls, Decision(understood=False)),
+                lessons=(_without_secrets(Saw(issue=past(issue, None)), self.redact),),
+                note=PAUSED,
             )
         model = self._model(delivery, subject, handler, config)
         context = Context(
             github=reader,
             model=model,
-            memory=self.memory.repository(subject.repo.id),
+            memory=memory,
             config=getattr(config, handler.name, None),
             now=self.clock.now(),
             subject=subject,
             issue=issue,
             pull=pull,
             registry=self.registry,
+            record=record,
             invocations=permitted,
             permission=permission,
             allowed=allowed if calls else (),
+            least=least,
+            spent=spent,
             app_id=self.app_id,
         )
         decision = backfill.allowed(await handler.run(context, delivery), delivery)
         if len(permitted) < len(calls):
             decision = replace(decision, understood=False)
         plan = self._guarded(context, delivery, handler, decision, model.usage if model else ())
-        return plan.model_copy(update={"actions": plan.actions + _answer(handler, delivery, calls, decision)})
+        answered = () if handler.overhears else tuple(call.name for call in permitted)
+        return plan.model_copy(
+            update={
+                "actions": plan.actions + _answer(handler, delivery, calls, decision),
+                "commands": answered,
+            }
+        )
 
     def _model(self, delivery: Delivery, subject: Subject, handler: Handler, config: Any) -> Metered | None:
         model = self.models.bind(
@@ -162,12 +191,25 @@ class Planner:
         )
         return Metered(model) if model else None
 
-    def _allowed(self, permission: Permission, config: Any, *, author: bool) -> tuple[Command, ...]:
-        return tuple(
+    async def _spent(self, delivery: Delivery, record: Record, config: Any, permission: Permission) -> bool:
+        """Return True if the thread has had its commands for today; a third of them is all that outsiders get."""
+        most: int = config.budget.commands_per_thread
+        if permission < Permission.TRIAGE:
+            most //= 3
+        used = await record.commands_since(self.clock.now() - A_DAY, but=delivery.id)
+        return used >= most
+
+    def _allowed(
+        self, permission: Permission, least: Mapping[str, Permission], *, author: bool, spent: bool
+    ) -> tuple[Command, ...]:
+        able = tuple(
             command
             for command in self.registry.commands.values()
-            if permission >= _least(command, config) or (author and command.author)
+            if permission >= least[command.name] or (author and command.author)
         )
+        if not spent:
+            return able
+        return tuple(one for one in able if one.always and permission >= Permission.WRITE)
 
     def _guarded(
         self,
@@ -200,6 +242,7 @@ class Planner:
             refused=refused,
             usage=tuple(usage),
             note=decision.note,
+            because=tuple(_clean_reason(reason, self.redact) for reason in decision.because),
         )
 
     def _plan(self, delivery: Delivery, handler: Handler, subject: Subject | None, **fields: Any) -> Plan:
@@ -259,6 +302,13 @@ def _comment_id(delivery: Delivery) -> int | None:
     comment = delivery.payload.get("comment")
     number = comment.get("id") if isinstance(comment, dict) else None
     return number if isinstance(number, int) else None
+
+
+def _clean_reason(reason: Because, redact: Callable[[str], str]) -> Because:
+    words = tuple(redact(word) for word in reason.words)
+    return reason.model_copy(
+        update={"words": words, "says": redact(reason.says), "name": redact(reason.name)}
+    )
 
 
 def _without_secrets(lesson: Lesson, redact: Callable[[str], str]) -> Lesson:

@@ -138,6 +138,10 @@ class RepositoryMemory:
         """Return what the author of the issue was asked for, ever."""
         return await self._all.history.request(self._repo_id, number)
 
+    async def paused(self, number: int) -> bool:
+        """Return True if a person said that nothing is to be done by itself on this issue or pull request."""
+        return await self._all.history.paused(self._repo_id, number)
+
     async def acceptance(self) -> Mapping[str, Acceptance]:
         """Return what became lately of the labels that we put on; at most a minute old."""
         app_id, now = self._all.app_id, self._all.clock.now()

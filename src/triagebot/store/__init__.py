@@ -15,6 +15,7 @@ from triagebot.store.history import SqlHistory
 from triagebot.store.inbox import SqlInbox
 from triagebot.store.ledger import SqlLedger
 from triagebot.store.plans import SqlPlans
+from triagebot.store.records import SqlRecords
 from triagebot.store.retention import SqlRetention
 from triagebot.store.turns import Pace, SqlTurns
 from triagebot.store.upgrade import upgrade
@@ -33,6 +34,7 @@ class Store:
         self.deliveries = SqlDeliveries(database)
         self.agenda = SqlAgenda(database)
         self.plans = SqlPlans(database)
+        self.records = SqlRecords(database)
         self.claims = SqlClaims(database)
         self.ledger = SqlLedger(database)
         self.turns = SqlTurns(database, pace)

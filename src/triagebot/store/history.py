@@ -14,7 +14,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from triagebot.core.history import LabelChange, PastIssue
-from triagebot.core.lessons import Asked, Heard, Paired
+from triagebot.core.lessons import Asked, Heard, Paired, Paused
 from triagebot.ports import Pairing, Progress, Request, StoredModel, Vectors
 from triagebot.store import find
 from triagebot.store.engine import Database
@@ -178,6 +178,11 @@ class SqlHistory:
         """Return what language models said of labels, by issue number, oldest first."""
         said = await self._lessons(repo_id, "heard")
         return [(number, Heard.model_validate_json(body)) for number, _, body in said]
+
+    async def paused(self, repo_id: int, number: int) -> bool:
+        """Return True if the last that a person said of it was to pause."""
+        said = await self._lessons(repo_id, "paused", number)
+        return bool(said) and Paused.model_validate_json(said[-1][2]).paused
 
     async def forget(self, repo_id: int) -> int:
         """Drop everything that is known of a repository, and return how many issues that were."""

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 
 from triagebot.core.history import LabelChange, PastIssue
+from triagebot.core.lessons import Labelled
 from triagebot.store import find
 from triagebot.store.memory_tables import (
     label_changes,
@@ -86,7 +88,34 @@ def put_changes(connection: Connection, repo_id: int, changes: Mapping[int, Sequ
     ]
     if rows:
         connection.execute(insert(connection, label_changes).on_conflict_do_nothing(), rows)
+    for number, at, said in _told(connection, repo_id, list(changes)):
+        put_told(connection, repo_id, number, at, said)
     _mark_read(connection, repo_id, list(changes))
+
+
+def put_told(connection: Connection, repo_id: int, number: int, at: datetime, said: Labelled) -> None:
+    """Enter what a person had us do with labels as that person's doing, whatever GitHub's events say of it."""
+    action, c = "labeled" if said.on else "unlabeled", label_changes.c
+    labels = [clean(label) for label in said.labels]
+    ours = (c.repo_id == repo_id) & (c.number == number) & (c.action == action) & c.label.in_(labels)
+    # GitHub tells time in whole seconds. What we did with that label later was asked for as well: by
+    # ourselves we never touch one that people decided about.
+    since = c.at >= at.replace(microsecond=0)
+    connection.execute(update(label_changes).where(ours, since).values(by_bot=False, app_id=None))
+    row = {"repo_id": repo_id, "number": number, "at": at, "action": action, "place": 0, "by_bot": False}
+    for label in labels:
+        one = insert(connection, label_changes).values(**row, label=label, app_id=None)
+        connection.execute(one.on_conflict_do_nothing())
+
+
+def _told(
+    connection: Connection, repo_id: int, numbers: Sequence[int]
+) -> list[tuple[int, datetime, Labelled]]:
+    """Return what people had us do with these issues' labels, oldest first."""
+    which = _among(lessons, repo_id, numbers) & (lessons.c.kind == "labelled")
+    query = select(lessons.c.number, lessons.c.at, lessons.c.body).where(which)
+    rows = connection.execute(query.order_by(lessons.c.id)).all()
+    return [(row.number, row.at, Labelled.model_validate_json(row.body)) for row in rows]
 
 
 def forget_issue(connection: Connection, repo_id: int, number: int) -> None:

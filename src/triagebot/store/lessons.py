@@ -11,8 +11,8 @@ from dataclasses import replace
 from sqlalchemy import Connection, exists, select
 
 from triagebot.core.actions import Plan
-from triagebot.core.lessons import Asked, Forget, Lesson, Saw
-from triagebot.store.history_rows import forget_issue, name_repository, put_issues
+from triagebot.core.lessons import Asked, Forget, Labelled, Lesson, Saw
+from triagebot.store.history_rows import forget_issue, name_repository, put_issues, put_told
 from triagebot.store.memory_tables import lessons
 from triagebot.store.schema import clean
 
@@ -41,6 +41,8 @@ def _apply(connection: Connection, plan: Plan, repo_id: int, number: int, lesson
                 body=clean(lesson.model_dump_json()),
             )
         )
+        if isinstance(lesson, Labelled):
+            put_told(connection, repo_id, number, plan.created_at, lesson)
 
 
 def _asked_before(connection: Connection, repo_id: int, number: int) -> bool:

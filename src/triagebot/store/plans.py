@@ -53,6 +53,9 @@ def _save(connection: Connection, plan: Plan, claim: Claim) -> Plan:
         "delivery_id": indexable(plan.delivery_id),
         "body": plan.model_dump_json(exclude={"lessons"}),
         "created_at": plan.created_at,
+        "subject_key": indexable(plan.target.key) if plan.target else "",
+        "acts": bool(plan.actions),
+        "answers": bool(plan.commands),
     }
     statement = insert(connection, plans).values(row).on_conflict_do_nothing().returning(plans.c.key)
     if connection.execute(statement).first() is not None:

@@ -19,12 +19,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     literal_column,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a database that names another one is brought here or refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,6 +122,10 @@ plans = Table(
     Column("delivery_id", Text, nullable=False, index=True),
     Column("body", Text, nullable=False),
     Column("created_at", Instant, nullable=False, index=True),
+    Column("subject_key", Text, nullable=False, server_default="", comment="'' where it has no target"),
+    Column("acts", Boolean, nullable=False, server_default=false(), comment="whether it holds actions"),
+    Column("answers", Boolean, nullable=False, server_default=false(), comment="whether a command called it"),
+    Index("plans_of_subject", "subject_key", "created_at"),
 )
 
 receipts = Table(
