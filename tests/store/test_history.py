@@ -308,6 +308,7 @@ async def test_what_a_person_had_us_label_is_that_persons_decision_however_it_is
         assert judged(seen).yes == {"bug", "docs"}
         # What we put on by ourselves stays ours; that a person confirmed it comes after it.
         assert acceptance([seen], 9, at + timedelta(days=30)) == {"docs": Acceptance(kept=1, taken_off=0)}
+    clock.advance(60)
     await _learn(store, "d", Labelled(labels=("bug",), on=False))
     seen = await store.history.issue(REPO, 4)
     assert seen is not None
