@@ -91,6 +91,8 @@ def read_header(lines: list[str], at: int) -> tuple[Header, int]:
         at = header.read(lines, at)
     if not header.path or (header.status in ("renamed", "copied")) != bool(header.old_path):
         raise DiffError("cannot tell this file's name", first + 1)
+    if header.binary and _begins(lines, at, "@@"):
+        raise unexpected(lines[at], at)
     return header, at
 
 
@@ -98,7 +100,7 @@ def unexpected(line: str, at: int) -> DiffError:
     """Return the error that line `at` is neither of a hunk nor of a file's header."""
     if line.startswith(("@@@", "diff --cc ", "diff --combined ")):
         return DiffError("a combined diff (a merge's) has no two sides to comment on", at + 1)
-    return DiffError(f"expected a hunk or a file, found {line[:80]!r}", at + 1)
+    return DiffError(f"did not expect {line[:80]!r} here", at + 1)
 
 
 def _begins(lines: list[str], at: int, start: str) -> bool:

@@ -94,7 +94,7 @@ def _read_hunks(lines: list[str], at: int, *, may_be_cut: bool) -> tuple[tuple[H
         left = sum(line.kind != "+" for line in found), sum(line.kind != "-" for line in found)
         cut = left != (len(old), len(new))
         if cut and not (may_be_cut and end == len(lines)):
-            raise DiffError(f"the hunk ends before its {len(old)} old and {len(new)} new lines", end)
+            raise DiffError(f"the hunk ends before its {len(old)} old and {len(new)} new lines", at + 1)
         hunk = Hunk(*_side(old, left[0]), *_side(new, left[1]), header[5] or "", tuple(found))
         if hunks and not _follows(hunks[-1], hunk):
             raise DiffError("this hunk does not lie behind the one before it", at + 1)
