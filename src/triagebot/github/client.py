@@ -16,10 +16,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx
-from githubkit.auth import UnauthAuthStrategy
-from githubkit.core import GitHubCore
 from githubkit.exception import RequestError
-from githubkit.response import Response
 
 import triagebot
 from triagebot.core.errors import (
@@ -32,6 +29,7 @@ from triagebot.core.errors import (
 )
 from triagebot.github.auth import AppJwt, Token, Tokens, token_of
 from triagebot.github.etags import Etags
+from triagebot.github.http import Http
 from triagebot.github.outcome import DEFAULT_WAIT, Reply, from_answer, from_exception, states_a_wait
 from triagebot.ports import Clock
 
@@ -53,28 +51,7 @@ class _Call:
     json: object
     headers: Mapping[str, str]
     writes: bool
-
-
-class _Http(GitHubCore[UnauthAuthStrategy]):
-    """githubkit with one HTTP client for all tasks, which hands answers over unjudged.
-
-    githubkit keeps its client in a context variable, which a task started elsewhere does not see:
-    each of its calls would build a client of its own, ten times slower.
-    """
-
-    client: httpx.AsyncClient | None = None
-
-    @asynccontextmanager
-    async def get_async_client(self) -> AsyncGenerator[httpx.AsyncClient, None]:
-        if self.client is None:
-            self.client = await self._create_async_client()
-        yield self.client
-
-    def _check_is_error(self, response: httpx.Response) -> bool:  # noqa: ARG002
-        return False
-
-    def _check_rate_limit(self, response: Response[Any]) -> None:
-        """Leave it to `outcome`: githubkit fails on a Retry-After that is a date."""
+    stream: bool = False
 
 
 class GitHubClient:
@@ -90,7 +67,7 @@ class GitHubClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.app_id, self.clock = app_id, clock
-        self._http = _Http(
+        self._http = Http(
             base_url=api_url,
             user_agent=f"triagebot/{triagebot.__version__}",
             follow_redirects=False,
@@ -150,10 +127,12 @@ class GitHubClient:
         params: Mapping[str, str] | None = None,
         within: str | None = None,
         most: int = MAX_PAGES,
+        cut: bool = False,
     ) -> list[dict[str, Any]]:
         """Return the objects of all pages, `within` naming the list where it is not the whole body.
 
-        Beyond `most` pages (30,000 objects) it raises `Refused` rather than return a short list.
+        Beyond `most` pages (30,000 objects) it raises `Refused` rather than return a short list, which
+        only `cut` allows.
         """
         url: str | None = f"{path}?{httpx.QueryParams({**(params or {}), 'per_page': str(PER_PAGE)})}"
         found: list[dict[str, Any]] = []
@@ -165,7 +144,7 @@ class GitHubClient:
             page = body.get(within) if within and isinstance(body, dict) else body
             found += [thing for thing in page if isinstance(thing, dict)] if isinstance(page, list) else []
             url = self.following(reply)
-        if url is None:
+        if url is None or cut:
             return found
         raise Refused(f"GitHub lists more than {most * PER_PAGE} objects (GET {path}).")
 
@@ -174,11 +153,16 @@ class GitHubClient:
         link = httpx.Response(200, headers={"link": reply.headers.get("link", "")}).links.get("next")
         if not link or not link.get("url"):
             return None
-        url, base = httpx.URL(link["url"]), self._http.config.base_url
-        if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
+        url = httpx.URL(link["url"])
+        if not self.is_api(url):
             return None
-        path = url.raw_path.decode()
-        return "/" + path.removeprefix(base.raw_path.decode()).lstrip("/")
+        path, base = url.raw_path.decode(), self._http.config.base_url.raw_path.decode()
+        return "/" + path.removeprefix(base).lstrip("/")
+
+    def is_api(self, url: httpx.URL) -> bool:
+        """Return True if `url` leads to the host that the API is on."""
+        base = self._http.config.base_url
+        return (url.scheme, url.host, url.port) == (base.scheme, base.host, base.port)
 
     async def send(
         self,
@@ -197,8 +181,27 @@ class GitHubClient:
         after), `Refused` for good. After a 401, which means that nothing was done, one new token is
         fetched and the request sent once more.
         """
-        self._check_held(installation_id, f"{method} {path}")
-        call = _Call(method, path, installation_id, json, headers or {}, method != "GET" and not repeatable)
+        writes = method != "GET" and not repeatable
+        raw = await self._signed(_Call(method, path, installation_id, json, headers or {}, writes))
+        return Reply(raw.status_code, dict(raw.headers), raw.content)
+
+    @asynccontextmanager
+    async def stream(self, url: str, installation_id: int | None) -> AsyncGenerator[httpx.Response, None]:
+        """Send a GET and yield its answer unread: a 2xx, or a redirect that was not followed.
+
+        `installation_id` None sends no credentials, for an address outside the API. Raises as `send` does.
+        """
+        headers = {"Accept-Encoding": "identity"}
+        call = _Call("GET", url, installation_id or AS_APP, None, headers, writes=False, stream=True)
+        raw = await (self._once(call, None) if installation_id is None else self._signed(call))
+        try:
+            yield raw
+        finally:
+            await raw.aclose()
+
+    async def _signed(self, call: _Call) -> httpx.Response:
+        installation_id = call.installation_id
+        self._check_held(installation_id, f"{call.method} {call.path}")
         if installation_id == AS_APP:
             return await self._once(call, self._jwt.get())
         token = await self._tokens.get(installation_id)
@@ -211,29 +214,33 @@ class GitHubClient:
         token = await self._tokens.get(installation_id)
         return await self._once(call, token.text)
 
-    async def _once(self, call: _Call, credential: str) -> Reply:
+    async def _once(self, call: _Call, credential: str | None) -> httpx.Response:
         what = f"{call.method} {call.path.partition('?')[0]}"
+        signed = {"Authorization": f"Bearer {credential}"} if credential else {}
         try:
             response = await self._http.arequest(
                 call.method,
                 call.path.lstrip("/"),
                 json=call.json,
-                headers={
-                    "Authorization": f"Bearer {credential}",
-                    "X-GitHub-Api-Version": _API_VERSION,
-                    **call.headers,
-                },
+                headers={**signed, "X-GitHub-Api-Version": _API_VERSION, **call.headers},
+                stream=call.stream,
             )
         except RequestError as error:
             raise from_exception(error.exc, what, writes=call.writes) from error.exc
         raw = response.raw_response
+        if call.stream and (raw.is_success or raw.has_redirect_location):
+            return raw
+        try:
+            content = await raw.aread()
+        except httpx.HTTPError as error:
+            raise from_exception(error, what, writes=call.writes) from error
         now = self.clock.now()
-        problem = from_answer(raw.status_code, raw.headers, raw.content, what, writes=call.writes, now=now)
+        problem = from_answer(raw.status_code, raw.headers, content, what, writes=call.writes, now=now)
         if problem is not None:
-            raise self._noted(call.installation_id, problem, raw.headers)
+            raise self._noted(call.installation_id, problem, raw.headers) if credential else problem
         if call.writes:
             self._strikes.pop(call.installation_id, None)
-        return Reply(raw.status_code, dict(raw.headers), raw.content)
+        return raw
 
     def _check_held(self, installation_id: int, what: str) -> None:
         """Send nothing while GitHub wants nothing: calls during a limit lead to a ban."""

@@ -6,7 +6,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from triagebot.core.values import Actor, Comment, Issue, IssueEvent, Label, PullFile, PullRequest, Reaction
+from triagebot.core.values import (
+    Actor,
+    CheckAnnotation,
+    CheckRun,
+    Comment,
+    Comparison,
+    DiffComment,
+    Issue,
+    IssueEvent,
+    Label,
+    PullFile,
+    PullRequest,
+    Reaction,
+    Review,
+    Side,
+)
 
 Json = Mapping[str, Any]
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,6 +43,11 @@ def number(thing: Json, key: str) -> int:
     """Return the integer under `key`; 0 for null."""
     value = thing.get(key)
     return value if isinstance(value, int) else 0
+
+
+def place(thing: Json, key: str) -> int | None:
+    """Return the number under `key` that counts or names something from 1; None for null."""
+    return number(thing, key) or None
 
 
 def time(thing: Json, key: str) -> datetime:
@@ -155,4 +175,84 @@ def pull_file(thing: Json) -> PullFile:
         deletions=number(thing, "deletions"),
         patch=patch if isinstance(patch, str) else None,
         previous_path=text(thing, "previous_filename") or None,
+    )
+
+
+def comparison(thing: Json, most: int) -> Comparison:
+    """Return a comparison; GitHub lists at most `most` files of it."""
+    status, files = thing.get("status"), thing.get("files")
+    found = tuple(pull_file(each) for each in files if isinstance(each, dict)) if files else ()
+    return Comparison(
+        status=status if status in ("ahead", "behind", "identical") else "diverged",
+        merge_base_sha=text(part(thing, "merge_base_commit"), "sha"),
+        files=found,
+        cut=len(found) >= most,
+    )
+
+
+def review(thing: Json, *, ours: bool) -> Review:
+    """Return a submitted review."""
+    return Review(
+        id=number(thing, "id"),
+        body=text(thing, "body"),
+        author=actor(part(thing, "user")),
+        state=text(thing, "state"),
+        commit_sha=text(thing, "commit_id"),
+        ours=ours,
+        submitted_at=time(thing, "submitted_at") if thing.get("submitted_at") else None,
+        url=text(thing, "html_url"),
+    )
+
+
+def diff_comment(thing: Json, *, ours: bool) -> DiffComment:
+    """Return a comment on a line of a diff."""
+    side: Side = "LEFT" if thing.get("side") == "LEFT" else "RIGHT"
+    return DiffComment(
+        id=number(thing, "id"),
+        path=text(thing, "path"),
+        side=side,
+        line=place(thing, "line"),
+        original_line=place(thing, "original_line"),
+        body=text(thing, "body"),
+        author=actor(part(thing, "user")),
+        created_at=time(thing, "created_at"),
+        start_line=place(thing, "start_line"),
+        commit_sha=text(thing, "commit_id"),
+        original_commit_sha=text(thing, "original_commit_id"),
+        diff_hunk=text(thing, "diff_hunk"),
+        in_reply_to=place(thing, "in_reply_to_id"),
+        review_id=place(thing, "pull_request_review_id"),
+        ours=ours,
+        url=text(thing, "html_url"),
+    )
+
+
+def check_run(thing: Json) -> CheckRun:
+    """Return a check run. Those of GitHub Actions have the id of the job that they stand for."""
+    output = part(thing, "output")
+    by_actions = text(part(thing, "app"), "slug") == "github-actions"
+    return CheckRun(
+        id=number(thing, "id"),
+        name=text(thing, "name"),
+        head_sha=text(thing, "head_sha"),
+        status=text(thing, "status"),
+        conclusion=text(thing, "conclusion") or None,
+        title=text(output, "title"),
+        summary=text(output, "summary"),
+        text=text(output, "text"),
+        job_id=place(thing, "id") if by_actions else None,
+        completed_at=time(thing, "completed_at") if thing.get("completed_at") else None,
+        url=text(thing, "html_url"),
+    )
+
+
+def check_annotation(thing: Json) -> CheckAnnotation:
+    """Return an annotation of a check run."""
+    return CheckAnnotation(
+        path=text(thing, "path"),
+        start_line=number(thing, "start_line"),
+        end_line=number(thing, "end_line"),
+        level=text(thing, "annotation_level"),
+        message=text(thing, "message"),
+        title=text(thing, "title"),
     )

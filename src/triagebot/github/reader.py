@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 from triagebot.core.errors import Gone, NotFound, Refused
 from triagebot.core.values import (
+    CheckAnnotation,
+    CheckRun,
     Comment,
+    Comparison,
+    DiffComment,
     Issue,
     IssueEvent,
     Label,
@@ -12,12 +18,17 @@ from triagebot.core.values import (
     PullFile,
     PullRequest,
     Reaction,
+    Review,
 )
-from triagebot.github import parse
-from triagebot.github.client import GitHubClient, segment
+from triagebot.github import archive, joblog, parse
+from triagebot.github.client import PER_PAGE, GitHubClient, segment
+from triagebot.github.download import download
+from triagebot.github.identity import WhoAmI
 from triagebot.ports import GitHubReader
 
 _RAW = "application/vnd.github.raw+json"
+_COMPARED = 300
+_ANNOTATIONS = 500
 _PERMISSIONS = {
     "admin": Permission.ADMIN,
     "maintain": Permission.MAINTAIN,
@@ -31,19 +42,21 @@ class GitHubDoor:
     """The door to GitHub: hands out readers (`ports.GitHub`)."""
 
     def __init__(self, client: GitHubClient) -> None:
-        self._client = client
+        self._client, self._who = client, WhoAmI(client)
 
     def reader(self, installation_id: int, owner: str, name: str) -> GitHubReader:
         """Return a reader bound to one repository."""
-        return RepositoryReader(self._client, installation_id, owner, name)
+        return RepositoryReader(self._client, installation_id, owner, name, who=self._who)
 
 
 class RepositoryReader:
     """Reads one repository with its installation's token (`ports.GitHubReader`)."""
 
-    def __init__(self, client: GitHubClient, installation_id: int, owner: str, name: str) -> None:
+    def __init__(
+        self, client: GitHubClient, installation_id: int, owner: str, name: str, *, who: WhoAmI | None = None
+    ) -> None:
         self._client, self._installation = client, installation_id
-        self._owner = owner
+        self._owner, self._who = owner, who or WhoAmI(client)
         self.path = f"/repos/{segment(owner)}/{segment(name)}"
 
     async def issue(self, number: int) -> Issue:
@@ -148,6 +161,78 @@ class RepositoryReader:
         except NotFound:
             return []
         return [parse.reaction(thing) for thing in found]
+
+    async def reviews(self, number: int) -> list[Review]:
+        """Return the submitted reviews of a pull request, oldest first."""
+        me = await self._who.get(self._installation)
+        found = await self._client.pages(self._installation, f"{self.path}/pulls/{number}/reviews")
+        return [
+            parse.review(thing, ours=me.made(parse.actor(parse.part(thing, "user")), parse.app_id(thing)))
+            for thing in found
+            if thing.get("state") != "PENDING"
+        ]
+
+    async def diff_comments(self, number: int) -> list[DiffComment]:
+        """Return every comment on lines of a pull request's diff, oldest first."""
+        me = await self._who.get(self._installation)
+        found = await self._client.pages(self._installation, f"{self.path}/pulls/{number}/comments")
+        return [
+            parse.diff_comment(
+                thing, ours=me.made(parse.actor(parse.part(thing, "user")), parse.app_id(thing))
+            )
+            for thing in found
+        ]
+
+    async def compare(self, base: str, head: str) -> Comparison | None:
+        """Return what `head` changes against its merge base with `base`; None if either is unknown.
+
+        The files come with the first page, and with no other, whatever its size.
+        """
+        path = f"{self.path}/compare/{segment(base)}...{segment(head)}"
+        try:
+            reply = await self._client.get(self._installation, path, params={"per_page": "1"})
+        except NotFound:
+            return None
+        return parse.comparison(reply.json(), _COMPARED)
+
+    async def archive(self, ref: str, *, max_bytes: int) -> AsyncGenerator[tuple[str, bytes], None]:
+        """Yield (path, content) of the regular files of a commit. See `archive.files`."""
+        async with download(
+            self._client, self._installation, f"{self.path}/tarball/{segment(ref)}"
+        ) as pieces:
+            async for entry in archive.files(pieces, max_bytes=max_bytes):
+                yield entry
+
+    async def check_runs(self, ref: str) -> list[CheckRun]:
+        """Return the latest check run of each name and App for a commit; empty if they may not be seen."""
+        path = f"{self.path}/commits/{segment(ref)}/check-runs"
+        try:
+            found = await self._client.pages(self._installation, path, within="check_runs")
+        except Gone:
+            raise
+        except Refused:
+            return []
+        latest = {
+            (parse.text(parse.part(thing, "app"), "slug"), parse.text(thing, "name")): thing
+            for thing in sorted(found, key=lambda thing: parse.number(thing, "id"))
+        }
+        return [parse.check_run(thing) for thing in latest.values()]
+
+    async def check_annotations(self, check_run_id: int) -> list[CheckAnnotation]:
+        """Return a check run's first annotations, at most 500."""
+        path, pages = f"{self.path}/check-runs/{check_run_id}/annotations", _ANNOTATIONS // PER_PAGE
+        found = await self._client.pages(self._installation, path, most=pages, cut=True)
+        return [parse.check_annotation(thing) for thing in found]
+
+    async def job_log(self, job_id: int, *, max_bytes: int) -> str | None:
+        """Return the last `max_bytes` of a job's log as text; None if it is gone or may not be seen."""
+        try:
+            async with download(
+                self._client, self._installation, f"{self.path}/actions/jobs/{job_id}/logs"
+            ) as pieces:
+                return await joblog.tail(pieces, max_bytes=max_bytes)
+        except Refused:
+            return None
 
     async def _content(self, repository: str, path: str, ref: str | None) -> bytes | None:
         try:

@@ -8,14 +8,18 @@ them, so that the service beside it keeps its share of GitHub's limits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from triagebot.core.errors import RateLimited
 from triagebot.core.history import LabelChange, PastIssue
 from triagebot.core.values import (
     Actor,
+    CheckAnnotation,
+    CheckRun,
     Comment,
+    Comparison,
+    DiffComment,
     Issue,
     IssueEvent,
     Label,
@@ -23,6 +27,7 @@ from triagebot.core.values import (
     PullFile,
     PullRequest,
     Reaction,
+    Review,
 )
 from triagebot.ports import Clock, GitHubReader
 
@@ -105,6 +110,35 @@ class SparingReader:
     async def reactions(self, comment_id: int) -> list[Reaction]:
         """Return every reaction to a comment."""
         return await self.ask(lambda: self._reader.reactions(comment_id))
+
+    async def reviews(self, number: int) -> list[Review]:
+        """Return the submitted reviews of a pull request."""
+        return await self.ask(lambda: self._reader.reviews(number))
+
+    async def diff_comments(self, number: int) -> list[DiffComment]:
+        """Return every comment on lines of a pull request's diff."""
+        return await self.ask(lambda: self._reader.diff_comments(number))
+
+    async def compare(self, base: str, head: str) -> Comparison | None:
+        """Return what `head` changes against its merge base with `base`."""
+        return await self.ask(lambda: self._reader.compare(base, head))
+
+    def archive(self, ref: str, *, max_bytes: int) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield the files of a commit; the one request that this takes is not waited for."""
+        self.asked += 1
+        return self._reader.archive(ref, max_bytes=max_bytes)
+
+    async def check_runs(self, ref: str) -> list[CheckRun]:
+        """Return the latest check run of each name for a commit."""
+        return await self.ask(lambda: self._reader.check_runs(ref))
+
+    async def check_annotations(self, check_run_id: int) -> list[CheckAnnotation]:
+        """Return a check run's annotations."""
+        return await self.ask(lambda: self._reader.check_annotations(check_run_id))
+
+    async def job_log(self, job_id: int, *, max_bytes: int) -> str | None:
+        """Return the end of a job's log."""
+        return await self.ask(lambda: self._reader.job_log(job_id, max_bytes=max_bytes))
 
     async def _once(self, key: tuple[object, ...], ask: Callable[[], Awaitable[Result]]) -> Result:
         if key not in self._same:

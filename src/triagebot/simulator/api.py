@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
@@ -58,12 +58,13 @@ def invalid(resource: str, name: str, code: str = "invalid", message: str | None
 
 @dataclass
 class Reply:
-    """A success. `body` is JSON, or text or bytes with a `media` type of its own."""
+    """A success. `body` is JSON, or text or bytes with a `media` type of its own; a `stream` has no body."""
 
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     media: str = "application/json; charset=utf-8"
+    stream: Iterator[bytes] | None = None
 
     def raw(self) -> bytes:
         """Return the body's bytes."""

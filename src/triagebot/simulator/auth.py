@@ -6,6 +6,8 @@ installation tokens are opaque and live one hour.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -92,6 +94,22 @@ class Tokens:
 
     clock: Clock
     given: dict[str, Token] = field(default_factory=dict)
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def sign(self, path: str, seconds: int) -> str:
+        """Return what opens an address outside the API for some seconds."""
+        until = int(self.clock.now().timestamp()) + seconds
+        return f"{until}-{self._signature(path, until)}"
+
+    def signed(self, path: str, token: str) -> bool:
+        """Return True if `token` opens this address now."""
+        until, _, signature = token.partition("-")
+        if not until.isdigit() or int(until) < self.clock.now().timestamp():
+            return False
+        return hmac.compare_digest(signature.encode(), self._signature(path, int(until)).encode())
+
+    def _signature(self, path: str, until: int) -> str:
+        return hmac.new(self.key, f"{path} {until}".encode(), hashlib.sha256).hexdigest()
 
     def issue(
         self, installation: Installation, permissions: Mapping[str, str] | None, repos: set[int] | None

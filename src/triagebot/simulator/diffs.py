@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
 
 from triagebot.simulator.gitstore import GitStore
 
 MAX_PATCH_LINES = 3_000
-"""A longer patch is left out of the files list."""
+"""A longer patch is left out of the files list, and its lines take no comments."""
+MAX_COMPARED = 5_000
+"""Lines of both of two files up to which they are compared line by line."""
+MAX_KEPT = 32
+SMALL = 32_768
 HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_KEPT: OrderedDict[tuple[str | None, str], list[FileDiff]] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
 class FileDiff:
-    """One changed file. `patch` starts at the first `@@`; None for binary files and pure renames."""
+    """One changed file. `patch` starts at the first `@@`; None for binary, renamed and too long ones."""
 
     path: str
     status: str
@@ -25,59 +31,98 @@ class FileDiff:
     deletions: int
     patch: str | None
     previous_path: str | None = None
+    before: str | None = None
+    binary: bool = False
 
 
 def compare(git: GitStore, base: str, head: str) -> list[FileDiff]:
-    """Return what `head` changes against its merge base with `base`, in path order."""
+    """Return what `head` changes against its merge base with `base`, in path order. Do not change it."""
     fork_point = git.merge_base(head, base)
-    old = git.listing(fork_point) if fork_point else {}
-    new = git.listing(head)
+    return between(git, git.commits[fork_point].tree if fork_point else None, git.commits[head].tree)
+
+
+def between(git: GitStore, before: str | None, after: str) -> list[FileDiff]:
+    """Return what lies between two trees, in path order; the last few answers are kept.
+
+    A tree's sha says what is in it, in whichever store.
+    """
+    key = (before, after)
+    if key not in _KEPT:
+        _KEPT[key] = _between(git, before, after)
+        while len(_KEPT) > MAX_KEPT:
+            _KEPT.popitem(last=False)
+    _KEPT.move_to_end(key)
+    return _KEPT[key]
+
+
+def _between(git: GitStore, before: str | None, after: str) -> list[FileDiff]:
+    old = {path: sha for path, _, sha in git.files(before)} if before else {}
+    new = {path: sha for path, _, sha in git.files(after)}
     removed = {sha: path for path, sha in old.items() if path not in new}
     changes: list[FileDiff] = []
     renamed: set[str] = set()
     for path, sha in new.items():
-        before = old.get(path)
-        if before == sha:
+        was = old.get(path)
+        if was == sha:
             continue
-        if before is None and sha in removed and removed[sha] not in renamed:
+        if was is None and sha in removed and removed[sha] not in renamed:
             renamed.add(removed[sha])
-            changes.append(FileDiff(path, "renamed", sha, 0, 0, None, removed[sha]))
+            changes.append(FileDiff(path, "renamed", sha, 0, 0, None, removed[sha], sha))
             continue
-        patch = patch_of(git.blobs[before] if before else b"", git.blobs[sha])
-        changes.append(_file(path, "modified" if before else "added", sha, patch))
+        changes.append(_file(git, path, was, sha))
     changes += [
-        _file(path, "removed", sha, patch_of(git.blobs[sha], b""))
-        for path, sha in old.items()
-        if path not in new and path not in renamed
+        _file(git, path, sha, None) for path, sha in old.items() if path not in new and path not in renamed
     ]
     return sorted(changes, key=lambda change: change.path)
 
 
-def _file(path: str, status: str, sha: str, patch: str | None) -> FileDiff:
+def _file(git: GitStore, path: str, before: str | None, after: str | None) -> FileDiff:
+    patch = patch_of(git.blobs[before] if before else b"", git.blobs[after] if after else b"")
     lines = patch.split("\n") if patch else []
     return FileDiff(
         path=path,
-        status=status,
-        sha=sha,
+        status="removed" if after is None else "modified" if before else "added",
+        sha=after or before or "",
         additions=sum(line.startswith("+") for line in lines),
         deletions=sum(line.startswith("-") for line in lines),
-        patch=patch,
+        patch=patch if len(lines) <= MAX_PATCH_LINES else None,
+        before=before,
+        binary=patch is None,
     )
 
 
-@lru_cache(maxsize=2_000)
 def patch_of(old: bytes, new: bytes) -> str | None:
     """Return the hunks between two contents, without file headers; None if either is binary."""
+    return (_small_patch if len(old) + len(new) < SMALL else _patch)(old, new)
+
+
+def _patch(old: bytes, new: bytes) -> str | None:
     if b"\0" in old or b"\0" in new:
         return None
     before, after = (content.decode("utf-8", "replace").split("\n") for content in (old, new))
     open_old, open_new = _strip_last(before), _strip_last(after)
+    if min(len(before), len(after)) > MAX_COMPARED:
+        return _replaced(before, after)
     out = list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]
     if open_old and out:
         _mark(out, "-", before)
     if open_new and out:
         _mark(out, "+", after)
     return "\n".join(out)
+
+
+_small_patch = lru_cache(maxsize=1_000)(_patch)
+
+
+def _replaced(before: list[str], after: list[str]) -> str:
+    """Return a diff of two long files in which what differs is one piece: finding more takes minutes."""
+    start = next((at for at, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), 0)
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    gone, come = before[start : len(before) - end], after[start : len(after) - end]
+    head = f"@@ -{start + 1},{len(gone)} +{start + 1},{len(come)} @@"
+    return "\n".join([head, *(f"-{line}" for line in gone), *(f"+{line}" for line in come)])
 
 
 def _strip_last(lines: list[str]) -> bool:
@@ -98,7 +143,7 @@ def _mark(out: list[str], sign: str, lines: list[str]) -> None:
             return
 
 
-def unified(changes: list[FileDiff]) -> str:
+def unified(git: GitStore, changes: list[FileDiff]) -> str:
     """Return the whole diff as `application/vnd.github.diff` gives it."""
     parts = []
     for change in changes:
@@ -110,13 +155,21 @@ def unified(changes: list[FileDiff]) -> str:
             parts.append(f"deleted file mode 100644\nindex {change.sha[:7]}..0000000\n")
         elif change.status == "renamed":
             parts.append(f"similarity index 100%\nrename from {old}\nrename to {change.path}\n")
-        if change.patch:
+            continue
+        if change.binary:
+            parts.append(f"Binary files a/{old} and b/{change.path} differ\n")
+        elif patch := _whole(git, change):
             before = "/dev/null" if change.status == "added" else f"a/{old}"
             after = "/dev/null" if change.status == "removed" else f"b/{change.path}"
-            parts.append(f"--- {before}\n+++ {after}\n{change.patch}\n")
-        elif change.patch is None and change.status != "renamed":
-            parts.append(f"Binary files a/{old} and b/{change.path} differ\n")
+            parts.append(f"--- {before}\n+++ {after}\n{patch}\n")
     return "".join(parts)
+
+
+def _whole(git: GitStore, change: FileDiff) -> str | None:
+    if change.patch is not None:
+        return change.patch
+    after = b"" if change.status == "removed" else git.blobs[change.sha]
+    return patch_of(git.blobs[change.before] if change.before else b"", after)
 
 
 @dataclass(frozen=True, slots=True)

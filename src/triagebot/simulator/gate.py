@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from triagebot.simulator import (
     rest_app,
     rest_checks,
     rest_comments,
+    rest_compare,
+    rest_downloads,
     rest_git,
     rest_issues,
     rest_pulls,
@@ -41,6 +43,8 @@ for part in (
     rest_reviews,
     rest_pulls,
     rest_checks,
+    rest_compare,
+    rest_downloads,
     rest_git,
 ):
     ROUTES.table += part.routes.table
@@ -251,6 +255,8 @@ class Gate:
         return Response(json.dumps(error.body), error.status, headers, "application/json; charset=utf-8")
 
     def _success(self, call: Call, reply: Reply) -> Response:
+        if reply.stream is not None:
+            return StreamingResponse(reply.stream, reply.status, self._headers(call), reply.media)
         raw = reply.raw()
         tag = f'W/"{hashlib.sha256(raw).hexdigest()}"'
         if call.method == "GET" and call.headers.get("if-none-match") == tag:
@@ -258,8 +264,8 @@ class Gate:
         if call.path != "/rate_limit":
             self.sim.limits.spend(call.caller)
         headers = self._headers(call) | reply.headers
-        if reply.status == 204:
-            return Response(status_code=204, headers=headers)
+        if reply.status in (204, 302):
+            return Response(status_code=reply.status, headers=headers)
         if call.method == "GET":
             headers |= {"ETag": tag, "Cache-Control": "private, max-age=60, s-maxage=60"}
         return Response(raw, reply.status, headers, reply.media)

@@ -198,7 +198,7 @@ class Annotation:
 
 @dataclass
 class CheckRun:
-    """A check run that the App made for one commit."""
+    """A check run for one commit. One with a `log` is a job of GitHub Actions; the others are the App's."""
 
     id: int
     name: str
@@ -213,6 +213,7 @@ class CheckRun:
     summary: str | None = None
     text: str | None = None
     annotations: list[Annotation] = field(default_factory=list)
+    log: str | None = None
 
 
 @dataclass

@@ -85,11 +85,12 @@ def get_pull(call: Call) -> Reply:
     if "diff" not in call.accept:
         return Reply(200, shapes_pulls.pull(call.world, issue))
     changes = call.world.changes(issue)
-    text = diffs.unified(changes)
     if len(changes) > MAX_DIFF_FILES:
         message = f"Sorry, the diff exceeded the maximum number of files ({MAX_DIFF_FILES})."
         raise ApiError(406, message, errors=[_too_large()])
-    if text.count("\n") > MAX_DIFF_LINES:
+    lines = sum(change.additions + change.deletions for change in changes)
+    text = diffs.unified(issue.repo.git, changes) if lines <= MAX_DIFF_LINES else ""
+    if lines > MAX_DIFF_LINES or text.count("\n") > MAX_DIFF_LINES:
         message = f"Sorry, the diff exceeded the maximum number of lines ({MAX_DIFF_LINES})."
         raise ApiError(406, message, errors=[_too_large()])
     return Reply(200, text, media="application/vnd.github.diff; charset=utf-8")
@@ -121,7 +122,8 @@ def list_files(call: Call) -> Reply:
     """List the changed files, 3,000 at most."""
     issue = call.pull()
     changes = call.world.changes(issue)[:MAX_FILES]
-    return page(call, changes, lambda change: shapes_pulls.file(call.world, issue, change))
+    sha = call.world.pull(issue).head_sha
+    return page(call, changes, lambda change: shapes_pulls.file(call.world, issue.repo, sha, change))
 
 
 @routes.add("GET", f"{PULL}/commits")

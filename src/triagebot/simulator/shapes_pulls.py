@@ -116,10 +116,9 @@ def pull(world: State, item: Issue) -> Json:
     }
 
 
-def file(world: State, item: Issue, change: diffs.FileDiff) -> Json:
-    """Return one changed file; `patch` is absent where GitHub leaves it out."""
-    sha = _pull(item).head_sha
-    html = f"{world.base_url}/{item.repo.full_name}"
+def file(world: State, repo: Repo, sha: str, change: diffs.FileDiff) -> Json:
+    """Return one file that the commit `sha` changes; `patch` is absent where GitHub leaves it out."""
+    html = f"{world.base_url}/{repo.full_name}"
     shaped: Json = {
         "sha": change.sha,
         "filename": change.path,
@@ -129,9 +128,9 @@ def file(world: State, item: Issue, change: diffs.FileDiff) -> Json:
         "changes": change.additions + change.deletions,
         "blob_url": f"{html}/blob/{sha}/{change.path}",
         "raw_url": f"{html}/raw/{sha}/{change.path}",
-        "contents_url": f"{world.base_url}/repos/{item.repo.full_name}/contents/{change.path}?ref={sha}",
+        "contents_url": f"{world.base_url}/repos/{repo.full_name}/contents/{change.path}?ref={sha}",
     }
-    if change.patch and change.patch.count("\n") < diffs.MAX_PATCH_LINES:
+    if change.patch:
         shaped["patch"] = change.patch
     if change.previous_path:
         shaped["previous_filename"] = change.previous_path

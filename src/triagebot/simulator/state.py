@@ -27,6 +27,7 @@ SMALL = 1_000
 """Issues of a repository whose lists are made anew for each page."""
 
 ALL_PERMISSIONS = {
+    "actions": "read",
     "metadata": "read",
     "issues": "write",
     "pull_requests": "write",

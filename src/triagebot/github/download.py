@@ -1,0 +1,51 @@
+"""Files that GitHub hands out through a signed address on another host: archives and logs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from triagebot.core.errors import Refused, Unavailable
+from triagebot.github.client import GitHubClient
+
+
+@asynccontextmanager
+async def download(
+    client: GitHubClient, installation_id: int, path: str
+) -> AsyncGenerator[AsyncIterator[bytes], None]:
+    """Yield the bytes behind an API path, in pieces as they arrive; leaving the block ends the transfer.
+
+    One redirect is followed, without our token. Raises as `GitHubClient.send` does for a GET, also while
+    the pieces are read.
+    """
+    async with client.stream(path, installation_id) as answer:
+        if not answer.has_redirect_location:
+            yield _pieces(answer, path)
+            return
+        there = _elsewhere(client, answer)
+    async with client.stream(str(there), None) as answer:
+        if answer.has_redirect_location:
+            raise Refused(f"GitHub's storage leads further on (GET {path}).")
+        yield _pieces(answer, path)
+
+
+def _elsewhere(client: GitHubClient, answer: httpx.Response) -> httpx.URL:
+    """Return where a redirect leads: by https, or to the API's own host, and nowhere else."""
+    try:
+        url = answer.url.join(answer.headers["location"])
+    except httpx.InvalidURL:
+        raise Refused("GitHub redirects to what is no address.") from None
+    if (url.scheme != "https" and not client.is_api(url)) or url.userinfo or not url.host:
+        raise Refused(f"GitHub redirects to {url.scheme}://{url.host}, which is not followed.")
+    return url
+
+
+async def _pieces(answer: httpx.Response, path: str) -> AsyncIterator[bytes]:
+    try:
+        async for piece in answer.aiter_raw():
+            yield piece
+    except httpx.HTTPError as error:
+        text = f"GET {path}: {type(error).__name__}"
+        raise Unavailable(f"GitHub's download broke off ({text}).") from error
