@@ -132,7 +132,7 @@ class RepositoryMemory:
             said = targets.links(pairings, known.values())
         chances = [(one.number, one.chance) for one in ranked]
         found = targets.targets(seen, chances, known, pairings)[:limit]
-        return [_similar(seen, target, chance) for target, chance in found]
+        return await self._all.compute(lambda: [_similar(seen, target, chance) for target, chance in found])
 
     async def request(self, number: int) -> Request | None:
         """Return what the author of the issue was asked for, ever."""
