@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -297,6 +297,9 @@ class RepoMemory(Protocol):
     async def paused(self, number: int) -> bool:
         """Return True if a person said that nothing is to be done by itself on this issue or pull request."""
 
+    async def told(self, number: int) -> Collection[str]:
+        """Return the labels that a person had us put on it, and did not have us take off since."""
+
 
 class Memory(Protocol):
     """The memories of all repositories."""
@@ -395,6 +398,9 @@ class History(Protocol):
 
     async def paused(self, repo_id: int, number: int) -> bool:
         """Return True if the last that a person said of it was to pause."""
+
+    async def told(self, repo_id: int, number: int) -> Collection[str]:
+        """Return the labels that a person had us put on it, and did not have us take off since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.support.planning import CONFIG, REPO, Lab, SaidModel, planning
 
-from triagebot.core.actions import AddLabels, React, UpsertComment
+from triagebot.core.actions import AddLabels, React, RemoveLabels, UpsertComment
 from triagebot.core.errors import Refused, Unavailable
 from triagebot.core.lessons import Forget
 from triagebot.ports import LabelOpinion
@@ -108,9 +108,23 @@ async def test_a_wrong_configuration_is_silent_for_events_and_answered_for_comma
     assert plan.actions == ()
     assert ".github/triagebot.yml:1:1: unknown key `trige`" in plan.note
     lab.world.comment(REPO, issue.number, "mona", "/bot triage")
-    reply, reaction = (await lab.plan()).actions
+    assert [action.content for action in (await lab.plan()).actions] == ["confused"]
+    reaction, reply = (await lab.plan("acknowledge")).actions
     assert "unknown key" in reply.body
     assert reaction.content == "confused"
+    lab.world.comment(REPO, issue.number, "stranger", "/bot triage")
+    assert [action.content for action in (await lab.plan("acknowledge")).actions] == ["confused"]
+
+
+async def test_under_a_wrong_configuration_a_writer_can_still_undo(lab: Lab):
+    lab.world.write_files(REPO, {CONFIG: "trige: {}\n"})
+    issue = lab.world.open_issue(REPO, "hubot", TITLE)
+    lab.world.add_label(REPO, issue.number, "bug", by=lab.world.app.bot)
+    lab.world.comment(REPO, issue.number, "mona", "/bot undo")
+    assert [action.content for action in (await lab.plan("acknowledge")).actions] == ["eyes"]
+    assert RemoveLabels(labels=("bug",)) in (await lab.plan("undo")).actions
+    lab.world.comment(REPO, issue.number, "tom", "/bot undo")
+    assert [action.content for action in (await lab.plan("undo")).actions] == ["confused"]
 
 
 @pytest.mark.parametrize(

@@ -30,3 +30,6 @@ class BlankMemory:
 
     async def paused(self, number: int) -> bool:
         return False
+
+    async def told(self, number: int) -> tuple[str, ...]:
+        return ()

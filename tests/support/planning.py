@@ -45,6 +45,7 @@ class ToldMemory:
     asked: Request | None = None
     record: Mapping[str, Acceptance] = field(default_factory=dict)
     resting: set[int] = field(default_factory=set)
+    labelled: set[str] = field(default_factory=set)
     voices: list[Mapping[str, float]] = field(default_factory=list)
 
     def repository(self, repo_id: int) -> ToldMemory:
@@ -69,6 +70,9 @@ class ToldMemory:
 
     async def paused(self, number: int) -> bool:
         return number in self.resting
+
+    async def told(self, number: int) -> set[str]:
+        return self.labelled
 
 
 @dataclass

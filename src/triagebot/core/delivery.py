@@ -63,6 +63,22 @@ def parse(delivery_id: str, event: str, body: bytes | bytearray) -> Delivery:
     )
 
 
+def comment_id(delivery: Delivery) -> int | None:
+    """Return the id of the comment that the delivery is about, of whichever kind."""
+    return _int(_dict(delivery.payload.get("comment")).get("id")) or None
+
+
+def review_thread(delivery: Delivery) -> int | None:
+    """Return the review comment that an answer to this delivery's comment must reply to; None elsewhere.
+
+    GitHub takes replies only to the first comment of a thread.
+    """
+    if not delivery.event.startswith("pull_request_review_comment"):
+        return None
+    comment = _dict(delivery.payload.get("comment"))
+    return _int(comment.get("in_reply_to_id")) or _int(comment.get("id")) or None
+
+
 def decode(body: bytes | bytearray) -> dict[str, Any]:
     """Return the JSON object in `body`, which is UTF-8; a byte order mark is taken, too.
 

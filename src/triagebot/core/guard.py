@@ -25,6 +25,9 @@ from triagebot.core.actions import (
     UpsertComment,
 )
 
+ANY = "*"
+"""Among a handler's slots: it may write those of every handler."""
+
 # The fields that hold prose, by name in every action, and those that hold parts with such fields.
 _TEXTS = frozenset({"body", "commit_message", "message", "summary", "title"})
 _PARTS = frozenset({"annotations", "comments"})
@@ -78,7 +81,7 @@ def _out_of_bounds(action: Action, handler: str, comment_id: int | None, slots: 
         case React(comment_id=int() as target) if target != comment_id:
             return f"comment {target} is not the one that triggered this delivery"
         case UpsertComment(slot=slot) | SubmitReview(slot=slot) if not (
-            slot.split(":")[0] == handler or slot in slots
+            slot.split(":")[0] == handler or slot in slots or ANY in slots
         ):
             return f"slot {slot!r} belongs to another handler"
         case OpenDraftPullRequest(branch=branch) if ".." in branch or branch.endswith((".lock", "/", ".")):

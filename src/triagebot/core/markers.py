@@ -61,6 +61,12 @@ def names(text: str, slot: str) -> bool:
     return bool(found) and found[-1][0] == slot
 
 
+def slot_of(text: str) -> str | None:
+    """Return the slot that the last marker in `text` names, whoever wrote it and for whichever subject."""
+    found = _MARKER.findall(text)
+    return str(found[-1][0]) if found else None
+
+
 def strip(text: str) -> str:
     """Return `text` without markers, with plain line ends, and without white space at its ends.
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from triagebot.core import guard, repo_config
 from triagebot.core.actions import Action, Because, Grounds, Plan, React, Target, UpsertComment, Usage
 from triagebot.core.commands import Invocation
-from triagebot.core.delivery import LEAVING, Delivery, parse
+from triagebot.core.delivery import LEAVING, Delivery, comment_id, parse
 from triagebot.core.errors import ConfigError, Gone, NotFound, Refused, Unavailable
 from triagebot.core.grounds import text_digest
 from triagebot.core.history import past
@@ -116,19 +116,21 @@ class Planner:
         calls = self.registry.called(delivery, app_slug=self.app_slug).get(handler.name, ())
         issue = await reader.issue(subject.number)
         pull = await reader.pull_request(subject.number) if issue.is_pull_request else None
-        try:
-            config = await read_config(reader, self.registry.config_model)
-        except ConfigError as error:
-            return self._plan(
-                delivery,
-                handler,
-                subject,
-                actions=_config_reply(handler, delivery, calls, error),
-                note=f"the configuration is wrong, so nothing is done: {error}",
-            )
         permission = Permission.NONE
         if calls and delivery.sender:
             permission = await reader.permission(delivery.sender.login)
+        try:
+            config = await read_config(reader, self.registry.config_model)
+        except ConfigError as error:
+            if not self._rescues(calls, permission):
+                return self._plan(
+                    delivery,
+                    handler,
+                    subject,
+                    actions=_config_reply(handler, delivery, calls, permission, error),
+                    note=f"the configuration is wrong, so nothing is done: {error}",
+                )
+            config = self.registry.config_model()
         record = self.records.of(subject.key)
         spent = bool(calls) and await self._spent(delivery, record, config, permission)
         least = {name: _least(command, config) for name, command in self.registry.commands.items()}
@@ -191,6 +193,12 @@ class Planner:
         )
         return Metered(model) if model else None
 
+    def _rescues(self, calls: Sequence[Invocation], permission: Permission) -> bool:
+        """Return True for what people with write must be able to say also under a broken configuration."""
+        known = self.registry.commands
+        always = all(call.name in known and known[call.name].always for call in calls)
+        return bool(calls) and always and permission >= Permission.WRITE
+
     async def _spent(self, delivery: Delivery, record: Record, config: Any, permission: Permission) -> bool:
         """Return True if the thread has had its commands for today; a third of them is all that outsiders get."""
         most: int = config.budget.commands_per_thread
@@ -224,7 +232,7 @@ class Planner:
             decision.actions,
             handler=handler.name,
             may=handler.may,
-            comment_id=_comment_id(delivery),
+            comment_id=comment_id(delivery),
             redact=self.redact,
             slots=handler.slots,
         )
@@ -298,12 +306,6 @@ def _is_authors(delivery: Delivery, issue: Issue) -> bool:
     return delivery.sender is not None and issue.author is not None and delivery.sender.id == issue.author.id
 
 
-def _comment_id(delivery: Delivery) -> int | None:
-    comment = delivery.payload.get("comment")
-    number = comment.get("id") if isinstance(comment, dict) else None
-    return number if isinstance(number, int) else None
-
-
 def _clean_reason(reason: Because, redact: Callable[[str], str]) -> Because:
     words = tuple(redact(word) for word in reason.words)
     return reason.model_copy(
@@ -321,7 +323,7 @@ def _without_secrets(lesson: Lesson, redact: Callable[[str], str]) -> Lesson:
 def _reaction(delivery: Delivery, content: Any) -> React:
     return React(
         content=content,
-        comment_id=_comment_id(delivery),
+        comment_id=comment_id(delivery),
         review_comment=delivery.event.startswith("pull_request_review_comment"),
     )
 
@@ -336,14 +338,18 @@ def _answer(
 
 
 def _config_reply(
-    handler: Handler, delivery: Delivery, calls: tuple[Invocation, ...], error: ConfigError
+    handler: Handler,
+    delivery: Delivery,
+    calls: tuple[Invocation, ...],
+    permission: Permission,
+    error: ConfigError,
 ) -> tuple[Action, ...]:
-    """Tell whoever used a command why nothing happens; stay silent for mere events."""
-    if not calls or handler.overhears:
+    """Tell whoever used a command and may triage, once, why nothing happens; stay silent for mere events."""
+    if not calls:
         return ()
+    confused = _reaction(delivery, "confused")
+    if not handler.overhears or permission < Permission.TRIAGE:
+        return (confused,)
     lines = "\n".join(f"- {escape(problem)}" for problem in error.problems[:20])
     body = f"Nothing was done: the configuration on the default branch has mistakes.\n\n{lines}"
-    return (
-        UpsertComment(slot=f"{handler.name}:config", body=body),
-        _reaction(delivery, "confused"),
-    )
+    return (confused, UpsertComment(slot=f"{handler.name}:config", body=body))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -141,6 +141,10 @@ class RepositoryMemory:
     async def paused(self, number: int) -> bool:
         """Return True if a person said that nothing is to be done by itself on this issue or pull request."""
         return await self._all.history.paused(self._repo_id, number)
+
+    async def told(self, number: int) -> Collection[str]:
+        """Return the labels that a person had us put on it, and did not have us take off since."""
+        return await self._all.history.told(self._repo_id, number)
 
     async def acceptance(self) -> Mapping[str, Acceptance]:
         """Return what became lately of the labels that we put on; at most a minute old."""

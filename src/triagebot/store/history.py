@@ -7,14 +7,14 @@ far it has come goes with the last of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from triagebot.core.history import LabelChange, PastIssue
-from triagebot.core.lessons import Asked, Heard, Paired, Paused
+from triagebot.core.lessons import Asked, Heard, Labelled, Paired, Paused
 from triagebot.ports import Pairing, Progress, Request, StoredModel, Vectors
 from triagebot.store import find
 from triagebot.store.engine import Database
@@ -183,6 +183,14 @@ class SqlHistory:
         """Return True if the last that a person said of it was to pause."""
         said = await self._lessons(repo_id, "paused", number)
         return bool(said) and Paused.model_validate_json(said[-1][2]).paused
+
+    async def told(self, repo_id: int, number: int) -> Collection[str]:
+        """Return the labels that a person had us put on it, and did not have us take off since."""
+        labels: set[str] = set()
+        for _, _, body in await self._lessons(repo_id, "labelled", number):
+            said = Labelled.model_validate_json(body)
+            labels = labels | set(said.labels) if said.on else labels - set(said.labels)
+        return labels
 
     async def forget(self, repo_id: int) -> int:
         """Drop everything that is known of a repository, and return how many issues that were."""

@@ -63,15 +63,28 @@ def _when(delivery: Delivery) -> bool:
         "pull_request.synchronize",
         "issue_comment.created",
     ),
-    command=(Command("triage"), feedback.DUPLICATE),
+    command=(Command("triage"), feedback.DUPLICATE, assign.ASSIGN),
     needs={"issues": "write", "pull_requests": "write"},
-    may={"add_labels": 10, "remove_labels": 5, "assign": 2, "upsert_comment": 1},
+    may={"add_labels": 10, "remove_labels": 5, "assign": assign.MOST_NAMED, "upsert_comment": 2},
     config=TriageConfig,
     rests_on=frozenset({"text"}),
     when=_when,
 )
 async def handle(ctx: Context, delivery: Delivery) -> Decision:
     """Label the issue, name earlier ones like it, ask for what is missing; all in one comment that says why."""
+    calls = [call for call in ctx.invocations if call.name == assign.ASSIGN.name]
+    if not calls:
+        return await _looked(ctx, delivery)
+    assigned = await assign.command(ctx, delivery, calls)
+    if len(calls) == len(ctx.invocations):
+        return assigned
+    found = await _looked(ctx, delivery)
+    understood = found.understood and assigned.understood
+    return replace(found, actions=(*assigned.actions, *found.actions), understood=understood)
+
+
+async def _looked(ctx: Context, delivery: Delivery) -> Decision:
+    """Return what there is to do about the subject, now that this was delivered."""
     asked = any(call.name == "triage" for call in ctx.invocations)
     told = [call for call in ctx.invocations if call.name == "duplicate"]
     pairings = await feedback.pairings(ctx, told)
@@ -124,7 +137,7 @@ async def _pushed(ctx: Context, delivery: Delivery) -> Decision:
     """Follow the files that a push has changed; the text is as it was, so nothing is said."""
     if not ctx.config.labels.paths or await _undone(ctx, delivery):
         return Decision(note="nothing here goes by paths, or a person took it back")
-    defined, events = await ctx.github.labels(), await ctx.github.events(ctx.issue.number)
+    defined, events = await ctx.github.labels(), await feedback.events(ctx)
     part = await paths.look(ctx, ctx.config.labels, defined, events)
     seen = _labelled(past(ctx.issue, events, ctx.app_id), _added([part]), ctx)
     return Decision(part.actions, note=part.note, lessons=(Saw(issue=seen),))
@@ -136,7 +149,7 @@ async def _triage(
     """Return what all parts found, in one plan. `asks` is the missing part, where it has looked already."""
     issue, config = ctx.issue, ctx.config
     defined = await ctx.github.labels()
-    events = await ctx.github.events(issue.number)
+    events = await feedback.events(ctx)
     # What a person has just said about duplicates is not in the memory yet.
     likely = not (pairings or issue.is_pull_request)
     similar = await ctx.memory.similar(issue, limit=duplicates.FOUND) if likely else ()
@@ -157,6 +170,7 @@ async def _triage(
         actions=(*(action for part in parts for action in part.actions), comment),
         note="; ".join(part.note for part in parts if part.note and not part.lines),
         lessons=(Saw(issue=seen), *pairings, *(lesson for part in parts for lesson in part.lessons)),
+        because=tuple(reason for part in parts for reason in part.because),
     )
 
 

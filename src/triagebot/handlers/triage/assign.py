@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -16,19 +17,33 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from triagebot.core import codeowners
-from triagebot.core.actions import Assign
+from triagebot.core.actions import Action, Assign, Because, UpsertComment
+from triagebot.core.commands import Invocation
+from triagebot.core.delivery import Delivery, comment_id, review_thread
 from triagebot.core.markdown import code_span
 from triagebot.core.repo_config import Section
 from triagebot.core.text import strip_hidden
 from triagebot.core.values import IssueEvent
 from triagebot.handlers.triage.part import Part
-from triagebot.routing import Context
+from triagebot.routing import Command, Context, Decision
 
 MOST = 2
 """So many people are named at a time, each for another area."""
 
 MOST_TRIED = 5
 """So many teams of an area are read, and so many of its people asked about until one can be assigned."""
+
+MOST_NAMED = 10
+"""So many people a command can assign."""
+
+ASSIGN = Command(
+    "assign",
+    usage="@user…, or me",
+    help="Assign these people; without names, whoever looks after the area.",
+)
+
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}", re.ASCII)
+_TEAM = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 
 Owner = Annotated[str, Field(pattern=r"^@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9_-]{1,100})?$")]
@@ -59,6 +74,18 @@ async def look(ctx: Context, config: AssignConfig, labels: Sequence[str]) -> Par
         return Part(note="nobody is assigned here")
     if _decided(ctx, await ctx.github.events(issue.number)):
         return Part(note="people decide who is assigned")
+    picked = await _picked(ctx, config, labels)
+    if not picked:
+        return Part(note="nobody to assign")
+    if issue.assignees and {login.casefold() for login in issue.assignees} != {
+        one.casefold() for one in picked
+    }:
+        return Part(note="somebody is assigned already")
+    return _part(picked, assigned=config.mode == "auto")
+
+
+async def _picked(ctx: Context, config: AssignConfig, labels: Sequence[str]) -> dict[str, str]:
+    """Return one person for each of the first areas, with why."""
     present = {label.casefold() for label in labels}
     areas = [
         Area(owners, f"looks after {code_span(label)}")
@@ -70,13 +97,53 @@ async def look(ctx: Context, config: AssignConfig, labels: Sequence[str]) -> Par
         login = await _pick(ctx, area, besides=picked)
         if login:
             picked[login] = area.why
-    if not picked:
-        return Part(note="nobody to assign")
-    if issue.assignees and {login.casefold() for login in issue.assignees} != {
-        one.casefold() for one in picked
-    }:
-        return Part(note="somebody is assigned already")
-    return _part(picked, assigned=config.mode == "auto")
+    return picked
+
+
+async def command(ctx: Context, delivery: Delivery, calls: Sequence[Invocation]) -> Decision:
+    """Return who is assigned because a person says so: those named, or without names who looks after it.
+
+    `me` is who says it, and of a team one is picked. Whoever cannot be assigned here is named in a reply.
+    """
+    chosen: dict[str, str] = {}
+    refused: dict[str, None] = {}
+    for call in calls:
+        if not call.args:
+            chosen |= await _looked_after(ctx)
+        for name in call.args.replace(",", " ").split()[:MOST_NAMED]:
+            login = await _named(ctx, delivery, name)
+            if login:
+                chosen.setdefault(login.casefold(), login)
+            else:
+                refused[name] = None
+    people = tuple(chosen.values())[:MOST_NAMED]
+    lines = [f"{code_span(name[:60])} cannot be assigned here." for name in refused]
+    if not (people or lines):
+        lines = [
+            "Nobody looks after this: no area and no CODEOWNERS rule names somebody who can be assigned."
+        ]
+    actions: list[Action] = [Assign(assignees=people, asked=True)] if people else []
+    if lines:
+        thread = review_thread(delivery) if ctx.issue.is_pull_request else None
+        slot = f"triage:assign:{comment_id(delivery)}"
+        actions.append(UpsertComment(slot=slot, body="\n".join(lines), reply_to=thread))
+    return Decision(tuple(actions), understood=bool(people))
+
+
+async def _looked_after(ctx: Context) -> dict[str, str]:
+    """Return who looks after the subject's areas, as if assigning were on."""
+    picked = await _picked(ctx, ctx.config.assign, ctx.issue.labels)
+    return {login.casefold(): login for login in picked}
+
+
+async def _named(ctx: Context, delivery: Delivery, name: str) -> str | None:
+    """Return the login that a person means, if it can be assigned."""
+    if name.casefold() == "me":
+        name = delivery.sender.login if delivery.sender else ""
+    if _TEAM.fullmatch(name):
+        return await _pick(ctx, Area((name,), ""), besides=())
+    login = name.removeprefix("@")
+    return login if _LOGIN.fullmatch(login) and await ctx.github.assignable(login) else None
 
 
 def _part(picked: dict[str, str], *, assigned: bool) -> Part:
@@ -85,6 +152,10 @@ def _part(picked: dict[str, str], *, assigned: bool) -> Part:
         actions=(Assign(assignees=tuple(picked)),) if assigned else (),
         lines="\n".join(f"- {verb} {code_span(login)}, who {why}" for login, why in picked.items()),
         undo="Unassign them and it stays so" if assigned else "",
+        because=tuple(
+            Because(about="assign", name=login, done=assigned, says=why[:400])
+            for login, why in picked.items()
+        ),
     )
 
 

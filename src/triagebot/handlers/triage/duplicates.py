@@ -15,6 +15,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from triagebot.core.actions import Because
 from triagebot.core.errors import ModelError
 from triagebot.core.lessons import Suggested
 from triagebot.core.links import reference
@@ -110,6 +111,7 @@ def decide(
         evidence="\n".join(_evidence(issue, one) for one in shown),
         origin=f"Earlier issues compared by {code_span(verdict.model)}." if heard else "",
         undo=f"{code_span(f'{prefix} duplicate none')} says it is a duplicate of nothing",
+        because=tuple(_because(one, verdict, sure=one in sure) for one in shown),
     )
 
 
@@ -161,6 +163,19 @@ def _evidence(issue: Issue, one: Similar) -> str:
     """Return the two sentences that match, and how likely the two issues are the same, in words."""
     here, there = (code_span(cut(text, 160)) or "the title" for text in (one.here, one.there))
     return f"- {reference(one.number, issue.url)}: here {here}, there {there}; {_odds(one.chance)}"
+
+
+def _because(one: Similar, verdict: Verdict, *, sure: bool) -> Because:
+    said = verdict.same.get(one.number)
+    model = f"{verdict.model} says {'the same' if said == 'yes' else 'unsure'}" if said else ""
+    return Because(
+        about="duplicate",
+        name=f"#{one.number}",
+        done=sure,
+        chance=one.chance,
+        words=tuple(cut(text, 160) for text in (one.here, one.there) if text),
+        says=model[:400],
+    )
 
 
 def _odds(chance: float) -> str:

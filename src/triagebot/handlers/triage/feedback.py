@@ -1,14 +1,15 @@
-"""What people tell the bot about an issue in commands that end in the same one comment: `/bot duplicate`."""
+"""What people tell the bot about an issue: `/bot duplicate`, and the labels that they had it put on."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from triagebot.core.commands import Invocation
 from triagebot.core.errors import Gone, NotFound
 from triagebot.core.lessons import Paired
-from triagebot.core.values import Permission
+from triagebot.core.values import Actor, IssueEvent, Permission
 from triagebot.ports import GitHubReader
 from triagebot.routing import Command, Context
 
@@ -18,6 +19,8 @@ DUPLICATE = Command(
     author=True,
     help="Say which issue this is a duplicate of, or that it is of none; the suggestions go.",
 )
+
+SOMEBODY = Actor(0, "somebody")
 
 _NUMBER = re.compile(r"#?([1-9][0-9]{0,9})", re.ASCII)
 
@@ -38,6 +41,22 @@ async def pairings(ctx: Context, calls: Sequence[Invocation]) -> tuple[Paired, .
         elif number and await _is_older_issue(ctx.github, int(number[1]), than=ctx.issue.number):
             found.append(Paired(of=int(number[1]), same=True, own=own))
     return tuple(found)
+
+
+async def events(ctx: Context) -> list[IssueEvent]:
+    """Return the subject's events; what a person had us label is that person's doing."""
+    found = await ctx.github.events(ctx.issue.number)
+    told = {label.casefold() for label in await ctx.memory.told(ctx.issue.number)}
+    return [
+        replace(event, app_id=None, actor=SOMEBODY)
+        if event.event == "labeled" and (event.label or "").casefold() in told and _is_ours(event, ctx)
+        else event
+        for event in found
+    ]
+
+
+def _is_ours(event: IssueEvent, ctx: Context) -> bool:
+    return ctx.app_id is not None and event.app_id == ctx.app_id
 
 
 async def _is_older_issue(github: GitHubReader, number: int, *, than: int) -> bool:

@@ -19,7 +19,7 @@ from typing import Literal
 from pydantic import Field
 
 from triagebot.core.acceptance import demoted
-from triagebot.core.actions import AddLabels
+from triagebot.core.actions import AddLabels, Because
 from triagebot.core.cues import Support, supports
 from triagebot.core.lessons import Heard
 from triagebot.core.links import reference
@@ -152,6 +152,7 @@ def decide(known: Known, config: LabelConfig, heard: Voice, *, before: Known | N
         evidence="\n".join(f"- {code_span(one.label)}: {one.why}" for one in found if one.why),
         origin=" ".join(origin),
         undo="Take the label off and it stays off" if added else "",
+        because=tuple(_because(one, known) for one in found),
     )
 
 
@@ -234,6 +235,25 @@ def _verdict(opinion: LabelOpinion, known: Known, config: LabelConfig, *, add: b
     like = ", ".join(reference(number, known.issue.url) for number in opinion.like[:3])
     why = "; ".join(filter(None, (words and f"the words {words}", like and f"like {like}")))
     return Verdict(opinion.label, add, sure, why)
+
+
+def _because(verdict: Verdict, known: Known) -> Because:
+    """Return the evidence in full, where the comment has room for some of it."""
+    learned = known.opinions.opinions if known.opinions else ()
+    opinion = next((one for one in learned if one.label == verdict.label), None)
+    if opinion is None:
+        return Because(about="label", name=verdict.label, done=verdict.add, says=verdict.sure[:400])
+    return Because(
+        about="label",
+        name=verdict.label,
+        done=verdict.add,
+        chance=min(1.0, max(0.0, opinion.precision)),
+        right=opinion.right,
+        of=opinion.of,
+        words=tuple(word[:80] for word in opinion.words[:8]),
+        like=opinion.like[:5],
+        says=verdict.sure[:400],
+    )
 
 
 def _by_rules(issue: Issue, labels: Sequence[Label], open_: set[str]) -> list[Verdict]:

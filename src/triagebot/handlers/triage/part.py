@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from triagebot.core.actions import Action
+from triagebot.core.actions import Action, Because
 from triagebot.core.lessons import Lesson
 
 
@@ -14,7 +14,8 @@ class Part:
 
     `note` says, for whoever looks later, why the part did nothing. `worth` is False for lines that do not
     justify a new comment but belong into one that exists. `evidence` is a Markdown list that is folded
-    away, `origin` says in the footer where the lines come from, and `undo` how to take them back.
+    away, `origin` says in the footer where the lines come from, `undo` how to take them back, and `because`
+    is the same evidence for `/bot why`.
     """
 
     actions: tuple[Action, ...] = ()
@@ -25,3 +26,4 @@ class Part:
     evidence: str = ""
     origin: str = ""
     undo: str = ""
+    because: tuple[Because, ...] = ()
