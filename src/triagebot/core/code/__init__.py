@@ -1,0 +1,95 @@
+"""Code as its own grammar reads it: mistakes, definitions, uses of names.
+
+Each of these is a function of its arguments and nothing else. Other people's sources are parsed in a process
+of its own (`apart`), so a source made to hang or crash a parser gets the answer of an empty file. So do sources
+above `LONGEST` characters or with a line over `LONGEST_LINE`, and languages that no grammar is there for.
+Call these in a thread: they wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from triagebot.core.code import apart
+from triagebot.core.code.apart import patience
+from triagebot.core.code.languages import LANGUAGES, language
+from triagebot.core.code.values import Call, Definition, Kind, Role, SyntaxProblem, Use
+
+__all__ = [
+    "Call",
+    "Definition",
+    "Kind",
+    "Role",
+    "SyntaxProblem",
+    "Use",
+    "calls",
+    "definitions",
+    "enclosing",
+    "errors",
+    "language",
+    "names_gone",
+    "patience",
+    "uses",
+]
+
+LONGEST = 400_000
+LONGEST_LINE = 5_000
+
+SURE = frozenset(LANGUAGES)
+"""The languages whose grammar takes correct files for correct (docs/adr/0013-ast-grep.md)."""
+
+
+def errors(source: str, language: str | None) -> tuple[SyntaxProblem, ...]:
+    """Return where `source` stops being its language; nothing for a language whose grammar is not to be trusted."""
+    if language not in SURE:
+        return ()
+    return tuple(SyntaxProblem(*one) for one in _ask("errors", language, source))
+
+
+def definitions(source: str, language: str | None) -> tuple[Definition, ...]:
+    """Return what `source` defines, in its order; what is local to a function only as far as it is a function."""
+    return tuple(Definition(*one) for one in _ask("definitions", language, source))
+
+
+def enclosing(source: str, language: str | None, lines: Iterable[int]) -> tuple[Definition, ...]:
+    """Return the smallest definition around each of these lines, once each, in the order of the source."""
+    known = definitions(source, language)
+    found = {
+        min(around, key=lambda one: (one.end - one.start, -one.start))
+        for line in set(lines)
+        if (around := [one for one in known if one.start <= line <= one.end])
+    }
+    return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.name)))
+
+
+def names_gone(before: str, after: str, language: str | None) -> tuple[Definition, ...]:
+    """Return the public definitions of `before` whose names `after` has no more, with a guess at the new name."""
+    return tuple(Definition(*one) for one in _ask("names_gone", language, before, after))
+
+
+def uses(source: str, language: str | None, names: Collection[str]) -> tuple[Use, ...]:
+    """Return where these names stand as identifiers (not in comments or strings), at most 500."""
+    return tuple(Use(*one) for one in _ask("uses", language, source, more=sorted(names)))
+
+
+def calls(source: str, language: str | None, names: Collection[str]) -> tuple[Call, ...]:
+    """Return the calls of exactly these names (`pdb.set_trace`), and `debugger` where that is a statement."""
+    return tuple(Call(*one) for one in _ask("calls", language, source, more=sorted(names)))
+
+
+def _ask(what: str, language: str | None, *sources: str, more: list[str] | None = None) -> list[Any]:
+    if language not in LANGUAGES or not all(map(_readable, sources)):
+        return []
+    arguments = [*sources, language] + ([more] if more is not None else [])
+    return apart.ask(what, *arguments) or []
+
+
+def _readable(source: str) -> bool:
+    if len(source) > LONGEST or any(len(line) > LONGEST_LINE for line in source.split("\n")):
+        return False
+    try:
+        source.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
+    return True

@@ -1,0 +1,99 @@
+"""Where a source file stops being its language. Runs in the parsing process only (`child`).
+
+A grammar that is not the language's own is sometimes wrong. Where there is a second parser, both must say no.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import yaml
+from ast_grep_py import SgNode
+
+from triagebot.core.code.trees import root
+from triagebot.core.code.values import SyntaxProblem
+
+MOST = 20
+"""Problems told of one file: what comes after the first is mostly its consequence."""
+
+
+def errors(source: str, language: str) -> list[SyntaxProblem]:
+    """Return what is no `language` in `source`, the first places first."""
+    found = _in_tree(root(source, language))
+    if not found:
+        return []
+    match language:
+        case "python":
+            return _agreed(_python(source))
+        case "json":
+            return _agreed(_json(source))
+        case "yaml":
+            return _agreed(_yaml(source))
+        case _:
+            return found
+
+
+def _agreed(second: SyntaxProblem | None) -> list[SyntaxProblem]:
+    return [second] if second is not None else []
+
+
+def _in_tree(tree: SgNode) -> list[SyntaxProblem]:
+    found: list[SyntaxProblem] = []
+    stack = [tree]
+    while stack and len(found) < MOST:
+        node = stack.pop()
+        where = node.range()
+        if node.kind() == "ERROR":
+            found.append(SyntaxProblem(where.start.line + 1, where.start.column + 1, _unexpected(node)))
+            continue
+        children = node.children()
+        if not children and where.start.index == where.end.index and node is not tree and node.kind().strip():
+            found.append(_missing(node))
+        stack += reversed(children)
+    return found
+
+
+def _unexpected(node: SgNode) -> str:
+    words = node.text()[:200].split()
+    return f"unexpected {words[0][:40]}" if words else "unexpected text"
+
+
+def _missing(node: SgNode) -> SyntaxProblem:
+    where = node.range().start
+    return SyntaxProblem(where.line + 1, where.column + 1, f"{node.kind()} is missing")
+
+
+def _python(source: str) -> SyntaxProblem | None:
+    """Return what this Python's own parser says. It may know less than the newest syntax, hence the two."""
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        return SyntaxProblem(max(1, error.lineno or 1), max(1, error.offset or 1), error.msg[:200])
+    except (ValueError, RecursionError, MemoryError):
+        return None  # a NUL, or nested too deeply for it to tell
+    return None
+
+
+def _json(source: str) -> SyntaxProblem | None:
+    try:
+        json.loads(source.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        return SyntaxProblem(error.lineno, error.colno, error.msg[:200])
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+def _yaml(source: str) -> SyntaxProblem | None:
+    try:
+        for _ in yaml.parse(source, Loader=yaml.CSafeLoader):
+            pass
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        if mark is None:
+            return None
+        return SyntaxProblem(mark.line + 1, mark.column + 1, (error.problem or "not YAML")[:200])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    return None

@@ -1,0 +1,72 @@
+"""What parsing a source file tells: its mistakes, its definitions, and where names are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "function",
+    "method",
+    "class",
+    "interface",
+    "struct",
+    "enum",
+    "constant",
+    "variable",
+    "type",
+    "macro",
+    "module",
+]
+Role = Literal["import", "call", "member", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """A place where a source file stops being its language. `line` and `column` count from 1."""
+
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Something named that a source file defines on the lines `start`..`end`, counted from 1.
+
+    `parent` is the class, module or type around it ("" for none), `public` what the language's own
+    rules say of it, `signature` its head on one line of at most 200 characters. `renamed_to` is set by
+    `names_gone` only: a guess.
+    """
+
+    name: str
+    kind: Kind
+    start: int
+    end: int
+    parent: str
+    public: bool
+    signature: str
+    renamed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name that occurs as an identifier. `text` is its line, `role` how it is used as far as syntax tells.
+
+    "member" is what follows a dot (or `::`, `->`), "import" what is brought in from elsewhere.
+    """
+
+    name: str
+    line: int
+    text: str
+    role: Role = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of something named, on the lines `start`..`end`; `alone` if those lines hold nothing else."""
+
+    name: str
+    start: int
+    end: int
+    alone: bool
