@@ -142,6 +142,8 @@ class Play:
         elif delivery.event == "issue_comment":
             verb = "commented on" if delivery.action == "created" else f"{delivery.action} its comment on"
             self._screen.say(f"triagebot {verb} {name}", who="bot")
+        elif delivery.event == "pull_request_review" and delivery.action == "submitted":
+            self._screen.say(f"triagebot reviewed {name}", who="bot")
 
     def _ended(self) -> int:
         return sum(state in _ENDED for state in self._states.values())

@@ -36,6 +36,7 @@ def show(console: Console, stage: Stage, outcome: Outcome, url: str) -> None:
             console.print(_table(world, opened, url))
     _silent(console, outcome, url)
     _example(console, world, issues, url)
+    _reviews(console, world, issues, url)
     _verdict(console, stage, outcome.verdict)
     _summary(console, outcome)
     console.print(POOR_PROSE.format(model=outcome.model) if outcome.model else NO_MODEL)
@@ -105,6 +106,25 @@ def _example(console: Console, world: World, issues: list[Issue], url: str) -> N
     console.print(f"\n[bold]One of its comments,[/] at {url}/{issue.repo.full_name}/issues/{issue.number}:")
     for line in text.strip().splitlines():
         console.print(f"  │ {line}", markup=False)
+
+
+def _reviews(console: Console, world: World, issues: list[Issue], url: str) -> None:
+    """Print the verdict of each review, and what stands beside its lines."""
+    for issue in issues:
+        for review in issue.pull.reviews.values() if issue.pull else ():
+            if review.user is not world.app.bot:
+                continue
+            where = f"{url}/{issue.repo.full_name}/pull/{issue.number}"
+            console.print(f"\n[bold]A review,[/] asked for by `/bot review`, at {where}:")
+            console.print(f"  │ {_first_line(review.body)}", markup=False)
+            for comment in review.comments:
+                console.print(
+                    f"  │   {comment.path}:{comment.line}  {_first_line(comment.body)}", markup=False
+                )
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].replace("**", "")
 
 
 def _summary(console: Console, outcome: Outcome) -> None:

@@ -104,6 +104,14 @@ class TakeLabel(OnIssue):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Commit(OnIssue):
+    """Push a commit to a pull request's branch."""
+
+    message: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Close(OnIssue):
     """Close an issue or pull request."""
 

@@ -6,6 +6,7 @@ from triagebot.simulator import payloads, shapes
 from triagebot.simulator.model import Issue
 from triagebot.simulator.story import (
     Close,
+    Commit,
     Edit,
     OnIssue,
     OpenIssue,
@@ -90,21 +91,25 @@ class Stage:
             case Say(text=text):
                 world.comment(where, number, step.by, text)
                 return "commented on"
-            case PutLabel(label=label):
-                world.add_label(where, number, label, by=step.by)
-                return f"put `{label}` on"
-            case TakeLabel(label=label):
-                return self._take(issue, label, step.by)
+            case Commit(files=files, message=message):
+                world.push_commits(where, number, files, by=step.by, message=message)
+                return f"pushed “{message}” to"
+            case PutLabel() | TakeLabel():
+                return self._label(issue, step)
             case Close(reason=reason):
                 world.close(where, number, by=step.by, reason=reason)
                 return "closed"
         world.reopen(where, number, by=step.by)
         return "reopened"
 
-    def _take(self, issue: Issue, label: str, by: str) -> str:
+    def _label(self, issue: Issue, step: PutLabel | TakeLabel) -> str:
+        label = step.label
+        if isinstance(step, PutLabel):
+            self.world.add_label(issue.repo, issue.number, label, by=step.by)
+            return f"put `{label}` on"
         if not any(each.name == label for each in issue.labels):
             return f"found no `{label}` to take off"
-        self.world.remove_label(issue.repo, issue.number, label, by=by)
+        self.world.remove_label(issue.repo, issue.number, label, by=step.by)
         return f"took `{label}` off"
 
     @staticmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triagebot.simulator import past_tidemark, past_tidemark_later
+from triagebot.simulator import past_tidemark, past_tidemark_later, story_review
 from triagebot.simulator.story import (
     Close,
     Edit,
@@ -121,6 +121,7 @@ PROJECT = Project(
         "tidemark/__init__.py": '__version__ = "0.9.1"\n',
         "tidemark/cli.py": CLI,
         "tidemark/calendar.py": CALENDAR,
+        **story_review.FILES,
         ".github/triagebot.yml": CONFIG,
     },
     past=read(past_tidemark.FIRST_YEAR + past_tidemark_later.SECOND_YEAR),
