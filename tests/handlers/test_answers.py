@@ -9,15 +9,15 @@ from tests.support.blank_memory import BlankMemory
 from tests.support.planning import ToldRecords
 
 from triagebot import handlers
-from triagebot.core.actions import RemoveLabels, UpsertComment
+from triagebot.core.actions import UpsertComment
 from triagebot.core.commands import parse
 from triagebot.core.delivery import Delivery
 from triagebot.core.lessons import Answered
-from triagebot.core.values import Actor, Issue, IssueEvent, Permission, Repo, Subject
-from triagebot.handlers import acknowledge, help, undo  # noqa: A004 - the handler is called so
+from triagebot.core.values import Actor, Issue, Permission, Repo, Subject
+from triagebot.handlers import acknowledge, help  # noqa: A004 - the handler is called so
 from triagebot.handlers.triage.comment import compose
 from triagebot.handlers.triage.part import Part
-from triagebot.routing import Context, Decision, discover
+from triagebot.routing import Context, discover
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 REGISTRY = discover(handlers)
@@ -87,34 +87,3 @@ def test_what_the_comment_becomes_when_nothing_is_left_to_say():
     )
     assert left(Part(), {"bug", "docs"}) == snapshot("`bug`, `docs`: taken off by a person, so it stays off.")
     assert left(Part(lessons=(Answered(),))) == snapshot("Thank you: nothing is asked for any more.")
-
-
-def undone(*, spoke: bool, events: tuple[IssueEvent, ...], on: tuple[str, ...] = ()):
-    issue = Issue(1, "I_1", "Hello", "", "open", Actor(1, "ann"), on, (), False, NOW, NOW)
-    ours = [event for event in events if event.app_id == 9]
-    return undo.decide(issue, events, ours, by="mona", spoke=spoke, prefix="/bot")
-
-
-def happened(event: str, label: str | None = None, app_id: int | None = 9) -> IssueEvent:
-    return IssueEvent(1, event, Actor(2, "somebody"), NOW, app_id=app_id, label=label)
-
-
-def test_undo_says_what_it_took_back():
-    events = (happened("labeled", "bug"), happened("assigned"), happened("labeled", "docs", None))
-    decision = undone(spoke=True, events=events, on=("bug", "docs"))
-    assert RemoveLabels(labels=("bug",)) in decision.actions
-    assert text_of(decision) == snapshot(
-        "Undone by `mona`: `bug` taken off. Who was assigned stays assigned. Nothing more is done here unless `/bot triage` asks for it."
-    )
-    assert text_of(undone(spoke=True, events=())) == snapshot(
-        "Undone by `mona`. Nothing more is done here unless `/bot triage` asks for it."
-    )
-
-
-def test_undo_leaves_what_a_person_put_back():
-    events = (happened("labeled", "bug"), happened("labeled", "bug", None))
-    assert not undone(spoke=False, events=events, on=("bug",)).understood
-
-
-def test_there_may_be_nothing_to_undo():
-    assert undone(spoke=False, events=()) == Decision(note="there is nothing to undo", understood=False)

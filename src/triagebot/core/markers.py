@@ -18,6 +18,10 @@ _MARKER = re.compile(
 )
 
 
+UNDONE = "Undone by "
+"""How a text of ours begins once a person took it back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Makes and checks markers. `secrets` are the webhook secrets, newest first: the first signs, any verifies."""
@@ -27,10 +31,7 @@ class Marks:
 
     def make(self, subject_key: str, slot: str) -> str:
         """Return the marker of `slot` on the subject."""
-        return (
-            f"<!-- triagebot:v1 slot={slot} key={_key(subject_key)} "
-            f"sig={self._sign(self.secrets[0], subject_key, slot)} -->"
-        )
+        return f"<!-- triagebot:v1 slot={slot} key={_key(subject_key)} sig={self.sign(subject_key, slot)} -->"
 
     def write(self, subject_key: str, slot: str, body: str) -> str:
         """Return `body` with the marker at its end, and none other in it."""
@@ -44,14 +45,24 @@ class Marks:
         found = _MARKER.findall(text)
         if not found or found[-1][:2] != (slot, _key(subject_key)):
             return False
-        given, matched = found[-1][2], False
+        return self.signed(subject_key, slot, found[-1][2])
+
+    def sign(self, subject_key: str, what: str) -> str:
+        """Return 40 hex digits that only this App can make for `what` on the subject."""
+        return self._sign(self.secrets[0], subject_key, what)
+
+    def signed(self, subject_key: str, what: str, given: str) -> bool:
+        """Return True if `given` is such a signature, by any of the secrets."""
+        matched = False
         for secret in self.secrets:
-            matched |= hmac.compare_digest(self._sign(secret, subject_key, slot), given)
+            matched |= hmac.compare_digest(
+                self._sign(secret, subject_key, what).encode(), given.encode("utf-8", "replace")
+            )
         return matched
 
-    def _sign(self, secret: bytes, subject_key: str, slot: str) -> str:
+    def _sign(self, secret: bytes, subject_key: str, what: str) -> str:
         key = hmac.new(secret, b"triagebot marker v1", hashlib.sha256).digest()
-        text = f"{self.app_id}\n{subject_key}\n{slot}"
+        text = f"{self.app_id}\n{subject_key}\n{what}"
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:40]
 
 
@@ -65,6 +76,12 @@ def slot_of(text: str) -> str | None:
     """Return the slot that the last marker in `text` names, whoever wrote it and for whichever subject."""
     found = _MARKER.findall(text)
     return str(found[-1][0]) if found else None
+
+
+def last(text: str) -> str:
+    """Return the last marker in `text` as it stands there, "" if there is none."""
+    found = list(_MARKER.finditer(text))
+    return found[-1].group() if found else ""
 
 
 def strip(text: str) -> str:

@@ -13,7 +13,7 @@ from triagebot.routing import Command, Context, Decision, handler
     name="help",
     needs={"issues": "write", "pull_requests": "write"},
     may={"upsert_comment": 1},
-    command=Command("help", permission=Permission.READ),
+    command=Command("help", permission=Permission.READ, always=True),
     rests_on=frozenset(),
 )
 async def handle(ctx: Context, delivery: Delivery) -> Decision:  # noqa: ARG001 - every handler takes both

@@ -17,7 +17,7 @@ from triagebot.core.lessons import Paired, Saw
 from triagebot.core.repo_config import Section
 from triagebot.handlers.triage import assign, duplicates, feedback, labels, missing, paths
 from triagebot.handlers.triage.assign import AssignConfig
-from triagebot.handlers.triage.comment import SLOT, UNDONE, compose
+from triagebot.handlers.triage.comment import SLOT, compose
 from triagebot.handlers.triage.duplicates import DuplicateConfig
 from triagebot.handlers.triage.labels import LabelConfig
 from triagebot.handlers.triage.missing import MissingConfig
@@ -111,7 +111,7 @@ async def _answered(ctx: Context, delivery: Delivery) -> Decision:
         return Decision(note="nothing that an answer could change")
     part = await missing.look(ctx, ctx.config.missing)
     shown = await _shown(ctx)
-    if not shown or shown.startswith(UNDONE) or (part.lines and part.lines in shown):
+    if not shown or shown.startswith(markers.UNDONE) or (part.lines and part.lines in shown):
         return Decision(note="the comment stays as it is", lessons=part.lessons)
     return await _triage(ctx, (), asks=part, only_edit=True)
 
@@ -122,7 +122,7 @@ async def _undone(ctx: Context, delivery: Delivery) -> bool:
     Not even a late `opened` does, of an issue that has changed since: GitHub may deliver it again for days.
     """
     fresh = delivery.event.endswith(".opened") and ctx.issue.updated_at == ctx.issue.created_at
-    return not fresh and (await _shown(ctx)).startswith(UNDONE)
+    return not fresh and (await _shown(ctx)).startswith(markers.UNDONE)
 
 
 async def _shown(ctx: Context) -> str:

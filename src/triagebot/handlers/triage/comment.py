@@ -14,8 +14,6 @@ from triagebot.core.markdown import code_span
 from triagebot.handlers.triage.part import Part
 
 SLOT = "triage"
-UNDONE = "Undone by "
-"""How the comment begins after `/bot undo`."""
 
 
 def compose(parts: Sequence[Part], *, taken_off: Collection[str], prefix: str) -> UpsertComment:
