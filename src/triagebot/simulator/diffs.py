@@ -99,16 +99,10 @@ def patch_of(old: bytes, new: bytes) -> str | None:
 def _patch(old: bytes, new: bytes) -> str | None:
     if b"\0" in old or b"\0" in new:
         return None
-    before, after = (content.decode("utf-8", "replace").split("\n") for content in (old, new))
-    open_old, open_new = _strip_last(before), _strip_last(after)
+    before, after = (_lines(content.decode("utf-8", "replace")) for content in (old, new))
     if min(len(before), len(after)) > MAX_COMPARED:
         return _replaced(before, after)
-    out = list(difflib.unified_diff(before, after, lineterm="", n=3))[2:]
-    if open_old and out:
-        _mark(out, "-", before)
-    if open_new and out:
-        _mark(out, "+", after)
-    return "\n".join(out)
+    return "\n".join(list(difflib.unified_diff(before, after, lineterm="", n=3))[2:])
 
 
 _small_patch = lru_cache(maxsize=1_000)(_patch)
@@ -121,26 +115,16 @@ def _replaced(before: list[str], after: list[str]) -> str:
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
     gone, come = before[start : len(before) - end], after[start : len(after) - end]
-    head = f"@@ -{start + 1},{len(gone)} +{start + 1},{len(come)} @@"
+    # A side without lines starts at the line before.
+    head = f"@@ -{start + bool(gone)},{len(gone)} +{start + bool(come)},{len(come)} @@"
     return "\n".join([head, *(f"-{line}" for line in gone), *(f"+{line}" for line in come)])
 
 
-def _strip_last(lines: list[str]) -> bool:
-    """Drop the empty piece after a final newline; return True if that newline is missing."""
-    if lines and lines[-1] == "":
-        lines.pop()
-        return False
-    return bool(lines)
-
-
-def _mark(out: list[str], sign: str, lines: list[str]) -> None:
-    """Say that the file's last line has no newline, where the diff shows that line."""
-    wanted = {sign + lines[-1], " " + lines[-1]}
-    for at in range(len(out) - 1, -1, -1):
-        if out[at] in wanted:
-            if at + 1 == len(out) or not out[at + 1].startswith("\\"):
-                out.insert(at + 1, "\\ No newline at end of file")
-            return
+def _lines(content: str) -> list[str]:
+    """Return the lines of a file. A last one without newline says so, and is not equal to one that has it."""
+    lines = content.split("\n")
+    last = lines.pop()
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
 def unified(git: GitStore, changes: list[FileDiff]) -> str:
