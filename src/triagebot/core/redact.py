@@ -169,6 +169,15 @@ def _replacement(kind: _Kind) -> Callable[[re.Match[str]], str]:
     return replace
 
 
+def secrets_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and kind of everything that `redact` would take out of `text`, kind by kind."""
+    for kind in KINDS:
+        if any(hint in text for hint in kind.hints):
+            for match in kind.pattern.finditer(text):
+                if "[redacted:" not in match[0] and kind.likely(match["s"]):
+                    yield *match.span("s"), kind.name
+
+
 class Redactor:
     """Knows the operator's own secrets, and takes them out in every form they are likely to leak in.
 

@@ -1,0 +1,94 @@
+"""A secret in an added line. What is said of it never holds the secret itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from triagebot.core.findings import Finding
+from triagebot.core.redact import secrets_in
+from triagebot.core.rules.change import Change
+
+SOURCE = "secret"
+MOST = 10
+"""Told of one file."""
+
+_NAMES = {
+    "private-key": "a private key",
+    "github-token": "a GitHub token",
+    "anthropic-key": "an Anthropic key",
+    "openai-key": "an OpenAI key",
+    "aws-key": "an AWS access key",
+    "google-key": "a Google key",
+    "azure-key": "an Azure key",
+    "slack-token": "a Slack token",
+    "slack-webhook": "a Slack webhook's address",
+    "stripe-key": "a Stripe key",
+    "webhook-secret": "a webhook secret",
+    "npm-token": "an npm token",
+    "pypi-token": "a PyPI token",
+    "gitlab-token": "a GitLab token",
+    "huggingface-token": "a Hugging Face token",
+    "sendgrid-key": "a SendGrid key",
+}
+"""The kinds whose form is their issuer's own. Others ("password", "jwt") look like too much that is none."""
+
+_PLACEHOLDER = re.compile(
+    r"(?i)example|x{4}|\*{3}|\.{3}|your|dummy|fake|sample|placeholder|redacted|test|foo|1234|abcd|0{5}|a{5}|1{5}|secret|todo"
+)
+_PROSE = re.compile(
+    r"(?i)\.(?:md|mdx|markdown|rst|adoc|ipynb|snap|lock|sum|svg)$|(?:^|/)(?:package-lock\.json|CHANGELOG[^/]*)$"
+)
+
+
+def look(change: Change) -> list[Finding]:
+    """Return a finding for each added line with what only a secret looks like, outside of tests and examples."""
+    if change.is_test or change.is_example or change.is_foreign or _PROSE.search(change.diff.path):
+        return []
+    found: dict[int, Finding] = {}
+    for first, lines in _blocks(change):
+        text = "\n".join(lines)
+        for start, end, kind in secrets_in(text):
+            number = first + text.count("\n", 0, start)
+            if kind in _NAMES and number not in found and not _harmless(kind, text[start:end]):
+                found[number] = _finding(change, number, lines[number - first], kind)
+    return list(found.values())[:MOST]
+
+
+def _harmless(kind: str, secret: str) -> bool:
+    """Return True for placeholders, and for keys that are public or for trying things out."""
+    if kind == "private-key":
+        body = re.sub(r"-----[A-Z0-9 ]{1,80}-----|\\[nr]|[^A-Za-z0-9+/]", "", secret)
+        return len(body) < 64 or _PLACEHOLDER.search(body[:40]) is not None or len(set(body)) < 30
+    if kind == "stripe-key":
+        return secret.startswith("pk_") or "_test_" in secret or _PLACEHOLDER.search(secret) is not None
+    return _PLACEHOLDER.search(secret) is not None or len(set(secret)) < 10
+
+
+def _blocks(change: Change) -> Iterator[tuple[int, list[str]]]:
+    """Yield runs of neighbouring added lines with the first one's number: a key may take several lines."""
+    first, lines = 0, list[str]()
+    for number, line in change.added():
+        if lines and number != first + len(lines):
+            yield first, lines
+            lines = []
+        if not lines:
+            first = number
+        lines.append(line.text)
+    if lines:
+        yield first, lines
+
+
+def _finding(change: Change, number: int, quote: str, kind: str) -> Finding:
+    return Finding(
+        path=change.diff.path,
+        quote=quote[:4_000],
+        line=number,
+        kind="security",
+        severity="error",
+        confidence=0.9,
+        title=f"This looks like {_NAMES[kind]}",
+        body="Whoever can read this branch can use it, and deleting the line does not take it back: revoke it at its"
+        " issuer, then read it from the environment or a secret store.",
+        source=SOURCE,
+    )

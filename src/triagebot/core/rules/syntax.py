@@ -1,0 +1,102 @@
+"""A file that parsed before this change, or is new, and does not parse any more."""
+
+from __future__ import annotations
+
+import re
+
+from triagebot.core.code import SyntaxProblem, errors, language
+from triagebot.core.findings import Finding
+from triagebot.core.markdown import code_span
+from triagebot.core.rules.change import Change
+from triagebot.core.values import Side
+
+SOURCE = "syntax-error"
+
+_WITH_COMMENTS = re.compile(
+    r"(?:^|/)(?:[tj]sconfig[^/]*\.json|\.eslintrc[^/]*|\.vscode/.*|\.devcontainer/.*|devcontainer\.json|\.babelrc|\.swcrc"
+    r"|language-configuration\.json|[^/]*\.code-[^/]*|renovate\.json|turbo\.json|deno\.json|api-extractor[^/]*\.json)$"
+)
+"""JSON that its readers let have comments."""
+_PLACEHOLDERS = re.compile(r"\{%|<%|\{\{")
+_FILLED_IN = frozenset({"json", "yaml", "css", "html", "bash"})
+"""Languages of files in which `{{` mostly waits for a value."""
+_NAMES = {
+    "python": "Python",
+    "javascript": "JavaScript",
+    "typescript": "TypeScript",
+    "tsx": "TypeScript",
+    "json": "JSON",
+    "yaml": "YAML",
+    "css": "CSS",
+    "html": "HTML",
+    "php": "PHP",
+    "cpp": "C++",
+    "csharp": "C#",
+}
+
+
+def look(change: Change) -> list[Finding]:
+    """Return one finding if the head does not parse and the base, if there is one, does."""
+    if change.head is None or _exempt(change):
+        return []
+    problems = errors(change.head, change.language)
+    if not problems or not _parsed_before(change):
+        return []
+    place = _place(change, problems)
+    return [_finding(change, *place)] if place is not None else []
+
+
+def _exempt(change: Change) -> bool:
+    kind, head = change.language, change.head or ""
+    return (
+        kind is None
+        or change.is_template
+        or change.is_broken_on_purpose
+        or change.is_foreign
+        or "\ufffd" in head  # was not UTF-8
+        or (kind == "json" and _WITH_COMMENTS.search(change.diff.path) is not None)
+        or (kind in _FILLED_IN and _PLACEHOLDERS.search(head) is not None)
+        or "{%" in head
+        or "<%=" in head
+    )
+
+
+def _parsed_before(change: Change) -> bool:
+    """Return True for a new file, and for one without a mistake in the base: else the grammar may be at fault."""
+    if change.base is None:
+        return change.diff.status == "added"
+    before = language(change.diff.old_path or change.diff.path, change.base.split("\n", 1)[0])
+    return before == change.language and not errors(change.base, before)
+
+
+def _place(change: Change, problems: tuple[SyntaxProblem, ...]) -> tuple[SyntaxProblem, Side, int] | None:
+    """Return the first problem and the changed line it is said on: its own, else the nearest one before it."""
+    changed = change.diff.changed("RIGHT")
+    for problem in problems:
+        if problem.line in changed:
+            return problem, "RIGHT", problem.line
+    first = problems[0]
+    if changed:
+        return first, "RIGHT", max((n for n in changed if n <= first.line), default=min(changed))
+    removed = change.diff.changed("LEFT")
+    return (first, "LEFT", max(removed)) if removed else None
+
+
+def _finding(change: Change, problem: SyntaxProblem, side: Side, line: int) -> Finding:
+    name = _NAMES.get(change.language or "", (change.language or "").capitalize())
+    where = "here" if (side, line) == ("RIGHT", problem.line) else f"at line {problem.line}"
+    quote = next(one.text for hunk in change.diff.hunks for one in hunk.lines if one.number(side) == line)
+    return Finding(
+        path=change.diff.path,
+        quote=quote[:4_000],
+        line=line,
+        side=side,
+        kind="bug",
+        severity="error",
+        confidence=0.95,
+        title=f"The file does not parse as {name} any more"
+        if change.base
+        else f"The file does not parse as {name}",
+        body=f"The parser stops {where}: {code_span(problem.text)}. Mend the syntax before this is merged.",
+        source=SOURCE,
+    )
