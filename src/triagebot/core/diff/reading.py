@@ -39,13 +39,14 @@ def from_pull_file(file: PullFile) -> FileDiff:
     """Return one file of the files or compare API. Raises DiffError if its patch is none.
 
     Without a patch, GitHub only tells how many lines changed. If some did, they are `missing`. If none did,
-    it is a rename as such, else a binary file (a new empty file looks the same).
+    it is a rename as such, else a binary file (of a new empty file, GitHub tells as little).
     """
     status = _STATUS.get(file.status, "modified")
     old_path = file.previous_path if status in ("renamed", "copied") else None
     if not file.patch:
         missing = file.additions + file.deletions > 0
-        binary = not missing and file.status in ("added", "removed", "modified")
+        left_out = file.patch is None and not missing
+        binary = left_out and file.status in ("added", "removed", "modified")
         return FileDiff(file.path, old_path, status, binary=binary, missing=missing)
     hunks, cut = _hunks_of(file.patch)
     shown = [line.kind for hunk in hunks for line in hunk.lines]
@@ -90,12 +91,11 @@ def _read_hunks(lines: list[str], at: int, *, may_be_cut: bool) -> tuple[tuple[H
         if header is None:
             raise unexpected(lines[at], at)
         old, new = _numbers(header[1], header[2], at), _numbers(header[3], header[4], at)
-        found, end = _read_lines(lines, at + 1, old, new)
-        left = sum(line.kind != "+" for line in found), sum(line.kind != "-" for line in found)
-        cut = left != (len(old), len(new))
+        found, end, counts = _read_lines(lines, at + 1, old, new)
+        cut = counts != (len(old), len(new))
         if cut and not (may_be_cut and end == len(lines)):
             raise DiffError(f"the hunk ends before its {len(old)} old and {len(new)} new lines", at + 1)
-        hunk = Hunk(*_side(old, left[0]), *_side(new, left[1]), header[5] or "", tuple(found))
+        hunk = Hunk(*_side(old, counts[0]), *_side(new, counts[1]), header[5] or "", tuple(found))
         if hunks and not _follows(hunks[-1], hunk):
             raise DiffError("this hunk does not lie behind the one before it", at + 1)
         hunks.append(hunk)
@@ -116,8 +116,10 @@ def _side(numbers: range, count: int) -> tuple[int, int]:
     return (numbers.start, count) if count else (numbers.start - 1, 0)
 
 
-def _read_lines(lines: list[str], at: int, olds: range, news: range) -> tuple[list[Line], int]:
-    """Return the lines that belong to a hunk, and the line behind it."""
+def _read_lines(
+    lines: list[str], at: int, olds: range, news: range
+) -> tuple[list[Line], int, tuple[int, int]]:
+    """Return the lines that belong to a hunk, the line behind it, and how many it has of each side."""
     found: list[Line] = []
     old, new = olds.start, news.start
     while at < len(lines):
@@ -141,7 +143,7 @@ def _read_lines(lines: list[str], at: int, olds: range, news: range) -> tuple[li
         if old > olds.stop or new > news.stop:
             raise DiffError("the hunk has more lines of this side than its header says", at + 1)
         at += 1
-    return found, at
+    return found, at, (old - olds.start, new - news.start)
 
 
 def _end_of_file(found: list[Line], olds: range, news: range, at: int) -> None:
