@@ -6,7 +6,7 @@ whatever the files say; that shows here with its counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from triagebot.app.github import client_from_settings
 from triagebot.app.worker import memories_from_settings
 from triagebot.core import repo_config
 from triagebot.core.acceptance import demoted
+from triagebot.core.config_keys import Key, keys
 from triagebot.core.errors import TriagebotError
 from triagebot.core.values import Label
 from triagebot.github.open_issues import home
@@ -29,17 +30,6 @@ from triagebot.ports import Acceptance
 from triagebot.routing import discover
 from triagebot.settings import Settings
 from triagebot.store import open_store
-
-OWN, SHARED, DEFAULT = "repository", "organisation", "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key with dots between its levels, its value in effect, and which file that is from."""
-
-    key: str
-    value: Any
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +58,10 @@ class Shown:
 
     def show(self, out: Console) -> None:
         """Print it for a person."""
-        keys = Table("key", "value", "from", title=f"{self.repo}: what is configured", title_justify="left")
+        table = Table("key", "value", "from", title=f"{self.repo}: what is configured", title_justify="left")
         for one in self.keys:
-            keys.add_row(Text(one.key), Text(_written(one.value)), one.source)
-        out.print(keys)
+            table.add_row(Text(one.key), Text(one.written), one.source)
+        out.print(table)
         if not self.labels:
             return
         labels = Table("label", "configured", "in effect", "why", "kept", "taken off")
@@ -108,16 +98,8 @@ async def show(settings: Settings, repo: str) -> Shown:
     finally:
         store.close()
     merged = repo_config.merged(own, shared)
-    sources = (
-        (OWN, own.model_dump(mode="json", exclude_unset=True)),
-        (SHARED, shared.model_dump(mode="json", exclude_unset=True)),
-    )
-    keys = [
-        Key(".".join(path), value, _source(path, sources))
-        for path, value in _leaves(merged.model_dump(mode="json"))
-    ]
     config = getattr(merged, "triage").labels  # noqa: B009 - the model is made of the handlers' sections
-    return Shown(f"{where.owner}/{where.name}", keys, label_rows(config, labels, acceptance))
+    return Shown(f"{where.owner}/{where.name}", keys(own, shared), label_rows(config, labels, acceptance))
 
 
 def label_rows(
@@ -135,29 +117,3 @@ def label_rows(
         effective = "suggest" if down else mode
         rows.append(LabelRow(label.name, mode, effective, why, was.kept, was.taken_off))
     return rows
-
-
-def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each key's path and value; an empty section is a value."""
-    if not isinstance(value, dict) or (not value and path):
-        yield path, value
-        return
-    for key, inner in value.items():
-        yield from _leaves(inner, (*path, str(key)))
-
-
-def _source(path: tuple[str, ...], sources: tuple[tuple[str, Any], ...]) -> str:
-    """Return the first of the files that has this key."""
-    return next((name for name, value in sources if _has(value, path)), DEFAULT)
-
-
-def _has(value: Any, path: tuple[str, ...]) -> bool:
-    if not path:
-        return True
-    return isinstance(value, dict) and path[0] in value and _has(value[path[0]], path[1:])
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value in ({}, "") else str(value)
