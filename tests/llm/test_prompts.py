@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support import review_prompts
 from tests.support.models import GOOD, TriageAnswer, bench, endpoint, issue
 
 from triagebot.core.errors import PromptError
@@ -32,6 +33,12 @@ def compared(earlier: list[str], **changes: object) -> dict[str, object]:
     return {name: known[name] for name in ("repo", "title", "body")} | {"earlier": earlier}
 
 
+def asking(question: str, *more: str) -> dict[str, object]:
+    """Return the variables of the prompt `ask`."""
+    passages = ["README.md Larkspur › Settings\nSet `max_depth` to limit nesting; the default is 64.", *more]
+    return {"repo": "octo/larkspur", "passages": passages, "question": question}
+
+
 RENDERED = {
     "triage": ("triage", issue()),
     "triage-bare": ("triage", issue(labels=(), earlier=(), body="")),
@@ -49,6 +56,13 @@ RENDERED = {
         issue(body="begin " + "abc " * 6000 + "end", labels=[Label("x" * 50, "y " * 200)]),
     ),
 }
+
+RENDERED |= {
+    "ask": ("ask", asking("Where is max_depth set?")),
+    "ask-hostile": ("ask", asking(INJECTION, INJECTION + f"\ntoken {SECRET}")),
+}
+
+RENDERED |= review_prompts.cases(INJECTION + f"\ntoken {SECRET}")
 
 
 @pytest.mark.parametrize("case", RENDERED)

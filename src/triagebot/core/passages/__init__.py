@@ -41,7 +41,50 @@ _STOP = (
     EMPTY
     | VOICE
     | frozenset(
-        ["a", "am", "been", "bot", "can", "cannot", "do", "does", "how", "i", "im", "is", "it", "me", "mean", "means", "my", "no", "not", "of", "please", "tell", "than", "the", "we", "what", "whats", "wheres", "who", "whom", "why", "you", "your", "der", "die", "das", "und", "wie", "was", "ist", "ein", "eine"]
+        [
+            "a",
+            "am",
+            "been",
+            "bot",
+            "can",
+            "cannot",
+            "do",
+            "does",
+            "how",
+            "i",
+            "im",
+            "is",
+            "it",
+            "me",
+            "mean",
+            "means",
+            "my",
+            "no",
+            "not",
+            "of",
+            "please",
+            "tell",
+            "than",
+            "the",
+            "we",
+            "what",
+            "whats",
+            "wheres",
+            "who",
+            "whom",
+            "why",
+            "you",
+            "your",
+            "der",
+            "die",
+            "das",
+            "und",
+            "wie",
+            "was",
+            "ist",
+            "ein",
+            "eine",
+        ]
     )
 )
 
@@ -169,3 +212,10 @@ def terms(question: str) -> dict[str, float]:
         for part in words(word):
             weights[part] = max(weights.get(part, 0.0), 2.0 if telling and part == next(words(word)) else 1.0)
     return dict(list(weights.items())[:MOST_TERMS])
+
+
+def telling_line(passage: Passage, wanted: Iterable[str]) -> str:
+    """Return the line of a passage that holds most of the wanted words, the first of several."""
+    sought = set(wanted)
+    lines = [" ".join(line.split()) for line in passage.text.split("\n")[:80]]
+    return max(lines, key=lambda line: len(sought.intersection(words(line[:500]))), default="")

@@ -138,6 +138,9 @@ def _parts(path: str, lines: Sequence[str], start: int, end: int, title: str) ->
             )
             stop = empty
         text = "\n".join(line[:LONGEST] for line in lines[start:stop]).strip("\n")[:LONGEST]
+        last = stop
+        while last > start + 1 and not lines[last - 1].strip():
+            last -= 1
         if text.strip():
-            yield Passage(path, start + 1, stop, title, text)
+            yield Passage(path, start + 1, last, title, text)
         start = stop
