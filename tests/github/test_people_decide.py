@@ -17,10 +17,12 @@ from triagebot.core.actions import (
     SetState,
     Status,
     SubmitReview,
+    Unassign,
     UpsertComment,
 )
 from triagebot.core.errors import Fenced, Gone
 from triagebot.core.markers import Marks
+from triagebot.simulator import Fault, RequestRecord
 from triagebot.simulator.model import Issue, Review
 
 SUMMARY = UpsertComment(slot="lab:summary", body="A summary.")
@@ -60,6 +62,50 @@ async def test_a_label_that_we_took_off_because_a_person_said_so_is_not_put_back
     await lab.do(issue, AddLabels(labels=("bug",)))
     await lab.do(issue, RemoveLabels(labels=("bug",)))
     assert (await lab.do(issue, AddLabels(labels=("bug",)))).status == Status.REFUSED
+
+
+async def test_what_a_person_asks_for_by_name_outweighs_what_people_decided_before(lab: Lab) -> None:
+    issue = lab.issue()
+    lab.world.add_label(REPO, issue.number, "bug", by="mona")
+    lab.world.remove_label(REPO, issue.number, "bug", by="mona")
+    lab.world.add_label(REPO, issue.number, "docs", by="mona")
+    lab.world.assign(REPO, issue.number, "mona", by="hubot")
+    lab.world.unassign(REPO, issue.number, "mona", by="hubot")
+    await lab.clock.sleep(1)
+    for action in (
+        AddLabels(labels=("bug",), asked=True),
+        RemoveLabels(labels=("docs",), asked=True),
+        Assign(assignees=("mona",), asked=True),
+    ):
+        assert (await lab.do(issue, action)).status == Status.APPLIED
+    assert (labelled(issue), [each.login for each in issue.assignees]) == (["bug"], ["mona"])
+
+
+async def test_what_people_decide_after_it_was_asked_for_stands(lab: Lab) -> None:
+    issue = lab.issue()
+    plan = lab.plan(
+        issue,
+        AddLabels(labels=("bug",), asked=True),
+        RemoveLabels(labels=("docs",), asked=True),
+        Assign(assignees=("mona",), asked=True),
+    )
+    await lab.clock.sleep(1)
+    lab.world.add_label(REPO, issue.number, "bug", by="mona")
+    lab.world.remove_label(REPO, issue.number, "bug", by="mona")
+    lab.world.add_label(REPO, issue.number, "docs", by="mona")
+    lab.world.assign(REPO, issue.number, "mona", by="hubot")
+    lab.world.unassign(REPO, issue.number, "mona", by="hubot")
+    for index in range(3):
+        assert (await lab.apply(plan, index)).status == Status.REFUSED
+    assert (labelled(issue), issue.assignees) == (["docs"], [])
+
+
+async def test_whom_a_person_assigned_stays_assigned(lab: Lab) -> None:
+    issue = lab.issue()
+    lab.world.assign(REPO, issue.number, "mona", by="hubot")
+    receipt = await lab.do(issue, Unassign(assignees=("mona", "stranger")))
+    assert (receipt.status, receipt.detail) == (Status.REFUSED, "mona was assigned by a person.")
+    assert [each.login for each in issue.assignees] == ["mona"]
 
 
 async def test_labels_of_people_stay_and_unknown_ones_are_not_made(lab: Lab) -> None:
@@ -156,14 +202,63 @@ async def test_a_reaction_to_a_deleted_comment_is_stale(lab: Lab) -> None:
     assert (receipt.status, receipt.detail) == (Status.STALE, "The comment was deleted.")
 
 
-async def test_a_review_with_one_line_off_the_diff_posts_nothing(lab: Lab) -> None:
+async def test_a_review_with_one_line_off_the_diff_keeps_its_remarks_in_its_text(lab: Lab) -> None:
     issue = lab.pull()
     assert issue.pull is not None
-    off = ReviewComment(path="src/parser.py", line=4000, body="Where?")
-    review = SubmitReview(slot="lab:review", head_sha=issue.pull.head_sha, body="Remarks.", comments=(off,))
+    on = ReviewComment(path="src/parser.py", line=5, body="Why five?")
+    off = ReviewComment(path="src/`parser`.py", line=4000, body="Where?")
+    review = SubmitReview(
+        slot="lab:review", head_sha=issue.pull.head_sha, body="Remarks.", comments=(on, off)
+    )
     receipt = await lab.do(issue, review)
+    (made,) = issue.pull.reviews.values()
+    assert (receipt.status, made.comments) == (Status.APPLIED, [])
+    assert receipt.detail.startswith(
+        "The remarks stand in the review's text, not on their lines. GitHub refused"
+    )
+    assert made.body.startswith(
+        "Remarks.\n\n`src/parser.py:5`\n\nWhy five?\n\n``src/`parser`.py:4000``\n\nWhere?\n\n<!--"
+    )
+
+
+async def test_a_review_off_the_diff_of_an_older_head_is_stale(lab: Lab) -> None:
+    issue = lab.pull()
+    assert issue.pull is not None
+    off = ReviewComment(path="src/parser.py", line=40, body="Where?")
+    review = SubmitReview(slot="lab:review", head_sha=issue.pull.head_sha, body="Remarks.", comments=(off,))
+    plan = lab.plan(issue, review)
+
+    async def push(phase: str, record: RequestRecord) -> None:
+        await seen(phase, record)  # type: ignore[misc]
+        if phase == "answered" and record.status == 422:
+            lab.world.push_commits(REPO, issue.number, {"README.md": "# moved\n"})
+
+    seen, lab.sim.on_request = lab.sim.on_request, push
+    receipt = await lab.apply(plan)
+    assert (receipt.status, dict(issue.pull.reviews)) == (Status.STALE, {})
+
+
+async def test_a_refusal_without_comments_is_told_in_githubs_words(lab: Lab) -> None:
+    issue = lab.pull()
+    assert issue.pull is not None
+    lab.sim.faults.add(Fault("error_before", "POST", "/reviews$", status=422))
+    head = issue.pull.head_sha
+    receipt = await lab.do(issue, SubmitReview(slot="lab:review", head_sha=head, body="Remarks."))
     assert (receipt.status, dict(issue.pull.reviews)) == (Status.FAILED, {})
     assert "GitHub refused: " in receipt.detail
+
+
+async def test_more_remarks_than_github_takes_at_once_are_listed(lab: Lab) -> None:
+    files = {"long.txt": "".join(f"{number}\n" for number in range(60))}
+    issue = lab.world.open_pull(REPO, "reporter", "Long", files=files)
+    many = tuple(ReviewComment(path="long.txt", line=n, body="x" * 20_000) for n in range(1, 56))
+    head = issue.pull.head_sha
+    receipt = await lab.do(issue, SubmitReview(slot="lab:review", head_sha=head, body="Much.", comments=many))
+    (made,) = issue.pull.reviews.values()
+    assert (receipt.status, len(made.comments)) == (Status.APPLIED, 50)
+    assert "`long.txt:51`" in made.body
+    assert "3 more remarks did not fit." in made.body
+    assert len(made.body) < 65_000
 
 
 async def test_our_leftover_pending_review_is_taken_away_and_a_persons_is_not(lab: Lab) -> None:

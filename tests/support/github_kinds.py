@@ -12,17 +12,23 @@ from triagebot.core.actions import (
     AddLabels,
     Annotation,
     Assign,
+    EditBody,
+    EditReviewComment,
     FileChange,
     OpenDraftPullRequest,
     React,
     RemoveLabels,
     ReportCheck,
-    ReviewComment,
     SetState,
     SubmitReview,
+    Unassign,
     UpsertComment,
+    WithdrawReview,
 )
-from triagebot.simulator.model import Issue
+from triagebot.core.actions import ReviewComment as Remark
+from triagebot.core.body_part import parts, without
+from triagebot.simulator import Draft
+from triagebot.simulator.model import Issue, ReviewComment
 
 NOTES = 120
 
@@ -85,8 +91,92 @@ async def _review(lab: Lab) -> tuple[Issue, Action]:
         slot="lab:review",
         head_sha=issue.pull.head_sha,
         body="One remark.",
-        comments=(ReviewComment(path="src/parser.py", line=5, body="Why five?"),),
+        comments=(Remark(path="src/parser.py", line=5, body="Why five?"),),
     )
+
+
+async def _unassign(lab: Lab) -> tuple[Issue, Action]:
+    issue = lab.issue()
+    await lab.do(issue, Assign(assignees=("mona", "hubot")))
+    lab.world.assign(REPO, issue.number, "stranger", by="mona")
+    return issue, Unassign(assignees=("mona", "hubot"))
+
+
+PEOPLES = "It helps.\r\n\r\n- one\r\n- two\r\n"
+
+
+async def _edit_body(lab: Lab) -> tuple[Issue, Action]:
+    issue = lab.pull()
+    lab.world.edit_issue(REPO, issue.number, by="reporter", body=PEOPLES)
+    return issue, EditBody(text="A summary.")
+
+
+async def _edit_body_again(lab: Lab) -> tuple[Issue, Action]:
+    issue, _ = await _edit_body(lab)
+    await lab.do(issue, EditBody(text="An old summary."))
+    return issue, EditBody(text="A summary.")
+
+
+async def _edit_body_out(lab: Lab) -> tuple[Issue, Action]:
+    issue, action = await _edit_body(lab)
+    await lab.do(issue, action)
+    return issue, EditBody(text="")
+
+
+def _body(lab: Lab, issue: Issue) -> object:
+    body = issue.body or ""
+    return without(body), [part.text for part in parts(body)]
+
+
+async def reviewed(lab: Lab) -> tuple[Issue, list[ReviewComment]]:
+    """Make a pull request with a review of ours: three comments, of which a person answered the second."""
+    issue = lab.pull()
+    assert issue.pull is not None
+    lines = tuple(_remark(line) for line in (4, 5, 6))
+    await lab.do(
+        issue,
+        SubmitReview(slot="lab:review", head_sha=issue.pull.head_sha, body="Remarks.", comments=lines),
+    )
+    (review,) = issue.pull.reviews.values()
+    lab.world.reply(REPO, issue.number, review.comments[1].id, "mona", "Because.")
+    return issue, list(review.comments)
+
+
+def _remark(line: int) -> Remark:
+    return Remark(path="src/parser.py", line=line, body=f"Why {line}?")
+
+
+async def _edit_review_comment(lab: Lab) -> tuple[Issue, Action]:
+    issue, comments = await reviewed(lab)
+    return issue, EditReviewComment(comment_id=comments[0].id, body="Fixed.")
+
+
+async def _withdraw_review(lab: Lab) -> tuple[Issue, Action]:
+    issue, comments = await reviewed(lab)
+    return issue, WithdrawReview(review_id=comments[0].review_id, body="Withdrawn.")
+
+
+def _remarks(lab: Lab, issue: Issue) -> object:
+    assert issue.pull is not None
+    first = next(iter(issue.pull.reviews.values()))
+    return first.body.partition("\n")[0], [each.body for each in lab.world.review_comments(issue)]
+
+
+async def _answer(lab: Lab) -> tuple[Issue, Action]:
+    issue = lab.pull()
+    draft = Draft("src/parser.py", "/bot ask why?", line=5)
+    review = lab.world.submit_review(REPO, issue.number, "mona", comments=[draft])
+    answer = lab.world.reply(REPO, issue.number, review.comments[0].id, "hubot", "Hm.")
+    return issue, UpsertComment(slot="lab:answer", body="Because.", reply_to=answer.id)
+
+
+def _answers(lab: Lab, issue: Issue) -> object:
+    first, *later = lab.world.review_comments(issue)
+    return [
+        each.body.partition("\n")[0]
+        for each in later
+        if each.in_reply_to == first.id and each.user is lab.bot
+    ]
 
 
 def note(number: int) -> Annotation:
@@ -193,6 +283,37 @@ KINDS = [
         lambda lab, issue: ([each.login for each in issue.assignees], len(events(issue, "assigned"))),
         (["mona"], 1),
         ([], 0),
+    ),
+    Kind(
+        "unassign",
+        _unassign,
+        lambda lab, issue: ([each.login for each in issue.assignees], len(events(issue, "unassigned"))),
+        (["stranger"], 2),
+        (["mona", "hubot", "stranger"], 0),
+    ),
+    Kind("edit_body", _edit_body, _body, (PEOPLES, ["A summary."]), (PEOPLES, [])),
+    Kind(
+        "edit_body-again",
+        _edit_body_again,
+        _body,
+        (PEOPLES, ["A summary."]),
+        (PEOPLES, ["An old summary."]),
+    ),
+    Kind("edit_body-out", _edit_body_out, _body, (PEOPLES, []), (PEOPLES, ["A summary."])),
+    Kind("upsert_comment-on-diff", _answer, _answers, ["Because."], []),
+    Kind(
+        "edit_review_comment",
+        _edit_review_comment,
+        _remarks,
+        ("Remarks.", ["Fixed.", "Why 5?", "Why 6?", "Because."]),
+        ("Remarks.", ["Why 4?", "Why 5?", "Why 6?", "Because."]),
+    ),
+    Kind(
+        "withdraw_review",
+        _withdraw_review,
+        _remarks,
+        ("Withdrawn.", ["Withdrawn.", "Because."]),
+        ("Remarks.", ["Why 4?", "Why 5?", "Why 6?", "Because."]),
     ),
     Kind("submit_review", _review, _reviews, [("COMMENTED", 1)], []),
     Kind(

@@ -22,6 +22,7 @@ from triagebot.core.actions import (
     React,
     RemoveLabels,
     SubmitReview,
+    Unassign,
     UpsertComment,
 )
 
@@ -29,7 +30,7 @@ ANY = "*"
 """Among a handler's slots: it may write those of every handler."""
 
 # The fields that hold prose, by name in every action, and those that hold parts with such fields.
-_TEXTS = frozenset({"body", "commit_message", "message", "summary", "title"})
+_TEXTS = frozenset({"body", "commit_message", "message", "summary", "text", "title"})
 _PARTS = frozenset({"annotations", "comments"})
 
 
@@ -41,12 +42,16 @@ def check(
     comment_id: int | None,
     redact: Callable[[str], str],
     slots: frozenset[str] = frozenset(),
+    on_diff: bool = False,
+    commanded: bool = False,
 ) -> tuple[tuple[Action, ...], tuple[str, ...]]:
     """Return the actions that may be applied and a line for each that may not.
 
     `may` holds the most of each kind for one delivery: labels and people are counted one by one, a
     review by its comments, everything else by actions. `comment_id` is the comment that triggered the
-    delivery, the only one that may be reacted to; `slots` are other handlers' that this one may write. An excess is cut from the end; order is kept.
+    delivery, the only one that may be reacted to, and answered in its thread if it is `on_diff`; `slots` are
+    other handlers' that this one may write; only what was `commanded` may be marked as asked for by name.
+    An excess is cut from the end; order is kept.
     Everything that would be posted goes through `redact`: a quote of a report may hold a secret. A file
     that holds one, or a text that grows beyond its limit, refuses its action.
     """
@@ -54,7 +59,9 @@ def check(
     kept: list[Action] = []
     refused: list[str] = []
     for action in actions:
-        problem = _out_of_bounds(action, handler, comment_id, slots)
+        problem = _out_of_bounds(action, handler, slots) or _unasked(
+            action, comment_id, on_diff=on_diff, commanded=commanded
+        )
         if problem is None and left[action.kind] <= 0:
             problem = (
                 f"at most {may[action.kind]} may be done"
@@ -76,10 +83,8 @@ def check(
     return tuple(kept), tuple(refused)
 
 
-def _out_of_bounds(action: Action, handler: str, comment_id: int | None, slots: frozenset[str]) -> str | None:
+def _out_of_bounds(action: Action, handler: str, slots: frozenset[str]) -> str | None:
     match action:
-        case React(comment_id=int() as target) if target != comment_id:
-            return f"comment {target} is not the one that triggered this delivery"
         case UpsertComment(slot=slot) | SubmitReview(slot=slot) if not (
             slot.split(":")[0] == handler or slot in slots or ANY in slots
         ):
@@ -89,9 +94,23 @@ def _out_of_bounds(action: Action, handler: str, comment_id: int | None, slots: 
     return None
 
 
+def _unasked(action: Action, comment_id: int | None, *, on_diff: bool, commanded: bool) -> str | None:
+    """Return why the delivery does not allow the action, or None."""
+    match action:
+        case React(comment_id=int() as target) if target != comment_id:
+            return f"comment {target} is not the one that triggered this delivery"
+        case UpsertComment(reply_to=int() as target) if target != comment_id or not on_diff:
+            return f"comment {target} is not a comment on the diff that triggered this delivery"
+        case AddLabels(asked=True) | RemoveLabels(asked=True) | Assign(asked=True) if not commanded:
+            return "nobody asked for it by a command"
+    return None
+
+
 def _size(action: Action) -> int:
     match action:
-        case AddLabels(labels=many) | RemoveLabels(labels=many) | Assign(assignees=many):
+        case AddLabels(labels=many) | RemoveLabels(labels=many):
+            return len(many)
+        case Assign(assignees=many) | Unassign(assignees=many):
             return len(many)
         case SubmitReview(comments=comments):
             return max(1, len(comments))
@@ -106,7 +125,7 @@ def _fit(action: Action, room: int) -> tuple[Action, int]:
     match action:
         case AddLabels(labels=many) | RemoveLabels(labels=many):
             return action.model_copy(update={"labels": many[:room]}), over
-        case Assign(assignees=many):
+        case Assign(assignees=many) | Unassign(assignees=many):
             return action.model_copy(update={"assignees": many[:room]}), over
         case SubmitReview(comments=comments):
             return action.model_copy(update={"comments": comments[:room]}), over

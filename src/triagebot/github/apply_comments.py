@@ -3,11 +3,14 @@
 Two races are known. A worker may die after GitHub took the comment and before its id was saved: the
 signed marker finds it. And a comment whose outcome was unknown may appear after we believed it was
 not there and wrote a second one: then the one we remember stays, and the other is deleted again.
+
+A comment stands in the conversation, or in the thread of a comment on the diff. Where it was posted, it
+stays: a later plan that names the slot edits it there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from triagebot.core import markers
 from triagebot.core.actions import Status, UpsertComment
@@ -18,6 +21,8 @@ from triagebot.github.outcome import Reply
 from triagebot.github.steps import Outcome, Work, Write
 
 _DELETED = "A person deleted this comment; it is not posted again."
+_ON_DIFF = "r"
+"""Before the id of a comment on the diff, where we remember what we made."""
 
 
 @dataclass
@@ -26,6 +31,7 @@ class CommentUpserted:
 
     work: Work
     action: UpsertComment
+    _on_diff: bool = field(default=False, init=False)
     _posted: Comment | None = field(default=None, init=False)
     _removed: set[int] = field(default_factory=set, init=False)
 
@@ -33,7 +39,8 @@ class CommentUpserted:
         """Name the write that is missing: a second copy's removal, an edit, or the post."""
         work, action = self.work, self.action
         made = await work.ledger.made(work.target.key, action.slot)
-        kept, extra = await self._ours(int(made) if made else None)
+        self._on_diff = made.startswith(_ON_DIFF) if made else action.reply_to is not None
+        kept, extra = await self._ours(int(made.removeprefix(_ON_DIFF)) if made else None)
         if extra:
             return self._delete(extra[0])
         if kept is None:
@@ -41,12 +48,25 @@ class CommentUpserted:
                 return Outcome(Status.REFUSED, _DELETED, work.issue.url)
             if not action.create:
                 return Outcome(Status.UNCHANGED, "There is no comment to update.", work.issue.url)
-            return self._post()
+            return await self._reply(action.reply_to) if action.reply_to else self._post(self._all)
         if made is None:
-            await work.ledger.remember_made(work.target.key, action.slot, str(kept.id))
+            await self._remember(kept)
         if markers.strip(kept.body) == markers.strip(action.body):
             return work.reached(url=kept.url)
         return self._edit(kept)
+
+    @property
+    def _one(self) -> str:
+        return f"{self.work.base}/{'pulls' if self._on_diff else 'issues'}/comments"
+
+    @property
+    def _all(self) -> str:
+        kind = "pulls" if self._on_diff else "issues"
+        return f"{self.work.base}/{kind}/{self.work.target.number}/comments"
+
+    async def _remember(self, comment: Comment) -> None:
+        made = f"{_ON_DIFF if self._on_diff else ''}{comment.id}"
+        await self.work.ledger.remember_made(self.work.target.key, self.action.slot, made)
 
     async def _ours(self, made: int | None) -> tuple[Comment | None, list[Comment]]:
         """Return our comment and the copies that must go: the one we remember stays, else the oldest."""
@@ -61,9 +81,9 @@ class CommentUpserted:
         return kept, [comment for comment in found if kept and comment.id != kept.id]
 
     async def _get(self, comment_id: int) -> Comment | None:
-        path = f"{self.work.base}/issues/comments/{comment_id}"
         try:
-            return parse.comment((await self.work.client.get(self.work.installation, path)).json())
+            found = await self.work.client.get(self.work.installation, f"{self._one}/{comment_id}")
+            return parse.comment(found.json())
         except NotFound:
             return self._posted if self._posted and self._posted.id == comment_id else None
 
@@ -72,7 +92,7 @@ class CommentUpserted:
         work = self.work
         found = [
             comment
-            for comment in await work.reader.comments(work.target.number)
+            for comment in map(parse.comment, await work.client.pages(work.installation, self._all))
             if work.me.made(comment.author, comment.app_id)
             and work.marks.find(work.target.key, self.action.slot, comment.body)
             and comment.id not in self._removed
@@ -84,28 +104,43 @@ class CommentUpserted:
     def _body(self) -> dict[str, str]:
         return {"body": self.work.marks.write(self.work.target.key, self.action.slot, self.action.body)}
 
-    def _post(self) -> Write:
+    async def _reply(self, comment_id: int) -> Outcome | Write:
+        """Return the post into a comment's thread, which GitHub wants named by its first comment."""
+        work = self.work
+        try:
+            found = (await work.client.get(work.installation, f"{self._one}/{comment_id}")).json()
+        except NotFound:
+            return Outcome(Status.STALE, "The comment to answer was deleted.", work.issue.url)
+        if not parse.text(found, "pull_request_url").endswith(f"/pulls/{work.target.number}"):
+            return Outcome(
+                Status.REFUSED, "The comment to answer is on another pull request.", work.issue.url
+            )
+        first = parse.place(found, "in_reply_to_id") or comment_id
+
+        def deleted(error: Refused) -> Outcome | None:
+            if isinstance(error, NotFound):
+                return Outcome(Status.STALE, "The comment to answer was deleted.", work.issue.url)
+            raise error
+
+        return replace(self._post(f"{self._all}/{first}/replies"), refused=deleted)
+
+    def _post(self, path: str) -> Write:
         work = self.work
 
         async def posted(reply: Reply) -> Outcome | None:
             self._posted = parse.comment(reply.json())
-            await work.ledger.remember_made(work.target.key, self.action.slot, str(self._posted.id))
+            await self._remember(self._posted)
             # After an unknown outcome the lost one may have appeared by now: look once more.
             return None if work.uncertain else work.reached(url=self._posted.url)
 
-        return Write("POST", f"{work.issue_path}/comments", self._body(), then=posted)
+        return Write("POST", path, self._body(), then=posted)
 
     def _edit(self, comment: Comment) -> Write:
         async def edited(reply: Reply) -> Outcome | None:
             return self.work.reached(url=parse.comment(reply.json()).url)
 
-        return Write(
-            "PATCH",
-            f"{self.work.base}/issues/comments/{comment.id}",
-            self._body(),
-            then=edited,
-            refused=self._deleted,
-        )
+        path = f"{self._one}/{comment.id}"
+        return Write("PATCH", path, self._body(), then=edited, refused=self._deleted)
 
     def _delete(self, comment: Comment) -> Write:
         async def deleted(_: Reply) -> Outcome | None:
@@ -118,8 +153,7 @@ class CommentUpserted:
             self._removed.add(comment.id)
             return None
 
-        path = f"{self.work.base}/issues/comments/{comment.id}"
-        return Write("DELETE", path, then=deleted, refused=vanished, finishes=True)
+        return Write("DELETE", f"{self._one}/{comment.id}", then=deleted, refused=vanished, finishes=True)
 
     def _deleted(self, error: Refused) -> Outcome | None:
         if isinstance(error, NotFound):

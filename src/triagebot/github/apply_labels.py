@@ -1,4 +1,7 @@
-"""Labels: added without touching the others, and never against what a person decided."""
+"""Labels: added without touching the others, and never against what a person decided.
+
+What a person asks for by name outweighs what people decided before, but not what they did since.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,8 @@ class LabelsAdded:
         if not missing:
             return work.reached()
         defined = await self._spellings()
-        taken_off = _taken_off(await work.reader.events(work.target.number))
+        events = await work.reader.events(work.target.number)
+        taken_off = _taken_off(work.since_planned(events) if self.action.asked else events)
         add, refused = [], []
         for name in missing:
             if name.casefold() not in defined:
@@ -84,9 +88,9 @@ class LabelsRemoved:
         present = [name for name in work.issue.labels if name.casefold() in unwanted]
         if not present:
             return work.reached()
-        ours = self._put_on_by_us(await work.reader.events(work.target.number))
-        refused = [f"{name!r} was put on by a person." for name in present if name.casefold() not in ours]
-        removable = [name for name in present if name.casefold() in ours]
+        kept = self._kept(present, await work.reader.events(work.target.number))
+        refused = [f"{name!r} was put on by a person." for name in kept]
+        removable = [name for name in present if name not in kept]
         if not removable:
             return _end(work, refused)
 
@@ -97,11 +101,17 @@ class LabelsRemoved:
 
         return Write("DELETE", f"{work.issue_path}/labels/{segment(removable[0])}", refused=vanished)
 
-    def _put_on_by_us(self, events: list[IssueEvent]) -> set[str]:
-        """Return the labels whose latest labelling is ours; one that nobody put on is not."""
+    def _kept(self, present: list[str], events: list[IssueEvent]) -> list[str]:
+        """Return the labels whose latest labelling is not ours; asked for, only those put on since."""
+        made = self.work.me.made
+        if self.action.asked:
+            since = self.work.since_planned(events)
+            put_on = [event for event in since if not made(event.actor, event.app_id)]
+            people = _fold(event.label for event in put_on if event.event == "labeled" and event.label)
+            return [name for name in present if name.casefold() in people]
         latest = {
-            event.label.casefold(): self.work.me.made(event.actor, event.app_id)
+            event.label.casefold(): made(event.actor, event.app_id)
             for event in events
             if event.event == "labeled" and event.label
         }
-        return {name for name, ours in latest.items() if ours}
+        return [name for name in present if not latest.get(name.casefold())]

@@ -1,12 +1,11 @@
-"""State, assignees and reactions: small writes that GitHub itself makes idempotent."""
+"""State and reactions: small writes that GitHub itself makes idempotent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from triagebot.core.actions import Assign, React, SetState, Status
+from triagebot.core.actions import React, SetState, Status
 from triagebot.core.errors import NotFound, Refused
-from triagebot.github.client import segment
 from triagebot.github.outcome import Reply
 from triagebot.github.steps import Outcome, Work, Write
 
@@ -46,60 +45,9 @@ class StateSet:
             return None
         last = changes[-1]
         we_did_before = any(work.me.made(event.actor, event.app_id) for event in changes)
-        planned = work.plan.created_at.replace(microsecond=0)  # GitHub tells time in whole seconds
-        if we_did_before or last.created_at >= planned:
+        if we_did_before or work.since_planned([last]):
             return last.actor.login if last.actor else "A person"
         return None
-
-
-@dataclass
-class Assigned:
-    """These people are assigned, but for those who cannot be and those whom a person unassigned."""
-
-    work: Work
-    action: Assign
-    _assignable: dict[str, bool] = field(default_factory=dict, init=False)
-
-    async def next(self) -> Outcome | Write:
-        """Name the people still missing, in one additive request."""
-        work = self.work
-        present = {login.casefold() for login in work.issue.assignees}
-        missing = [name for name in dict.fromkeys(self.action.assignees) if name.casefold() not in present]
-        if not missing:
-            return work.reached()
-        removed = {
-            event.assignee.casefold()
-            for event in await work.reader.events(work.target.number)
-            if event.event == "unassigned" and event.assignee and not work.me.made(event.actor, event.app_id)
-        }
-        add, refused = [], []
-        for name in missing:
-            if name.casefold() in removed:
-                refused.append(f"{name} was unassigned by a person.")
-            elif not await self._may(name):
-                refused.append(f"{name} cannot be assigned here.")
-            else:
-                add.append(name)
-        if not add:
-            if len(missing) == len(set(self.action.assignees)) and not (work.wrote or work.uncertain):
-                return Outcome(Status.REFUSED, " ".join(refused), work.issue.url)
-            return work.reached(" ".join(refused))
-
-        async def added(_: Reply) -> Outcome | None:
-            return work.reached(" ".join(refused))
-
-        return Write("POST", f"{work.issue_path}/assignees", {"assignees": add}, then=added)
-
-    async def _may(self, login: str) -> bool:
-        if login not in self._assignable:
-            path = f"{self.work.base}/assignees/{segment(login)}"
-            try:
-                await self.work.client.get(self.work.installation, path)
-            except NotFound:
-                self._assignable[login] = False
-            else:
-                self._assignable[login] = True
-        return self._assignable[login]
 
 
 @dataclass

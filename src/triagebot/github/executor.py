@@ -13,6 +13,8 @@ from triagebot.core.actions import (
     Action,
     AddLabels,
     Assign,
+    EditBody,
+    EditReviewComment,
     OpenDraftPullRequest,
     Plan,
     React,
@@ -23,16 +25,21 @@ from triagebot.core.actions import (
     Status,
     SubmitReview,
     Target,
+    Unassign,
     UpsertComment,
+    WithdrawReview,
 )
 from triagebot.core.errors import Gone, Refused
 from triagebot.core.markers import Marks
+from triagebot.github.apply_assignees import Assigned, Unassigned
+from triagebot.github.apply_body import BodyEdited
 from triagebot.github.apply_checks import CheckReported
 from triagebot.github.apply_comments import CommentUpserted
 from triagebot.github.apply_labels import LabelsAdded, LabelsRemoved
 from triagebot.github.apply_pulls import DraftPullRequestOpened
+from triagebot.github.apply_review_edits import ReviewCommentEdited, ReviewWithdrawn
 from triagebot.github.apply_reviews import ReviewSubmitted
-from triagebot.github.apply_state import Assigned, Reacted, StateSet
+from triagebot.github.apply_state import Reacted, StateSet
 from triagebot.github.client import GitHubClient
 from triagebot.github.identity import WhoAmI
 from triagebot.github.reader import RepositoryReader
@@ -104,7 +111,7 @@ class ActionExecutor:
             target=target,
             claim=claim,
             client=client,
-            reader=RepositoryReader(client, target.installation_id, target.owner, target.name),
+            reader=RepositoryReader(client, target.installation_id, target.owner, target.name, who=self._who),
             me=await self._who.get(target.installation_id),
             marks=self._marks,
             ledger=self._ledger,
@@ -114,7 +121,7 @@ class ActionExecutor:
         )
 
 
-def _goal(work: Work, action: Action) -> Goal:  # noqa: PLR0911
+def _goal(work: Work, action: Action) -> Goal:  # noqa: C901, PLR0911, PLR0912 - one line a kind
     match action:
         case AddLabels():
             return LabelsAdded(work, action)
@@ -128,8 +135,16 @@ def _goal(work: Work, action: Action) -> Goal:  # noqa: PLR0911
             return StateSet(work, action)
         case Assign():
             return Assigned(work, action)
+        case Unassign():
+            return Unassigned(work, action)
+        case EditBody():
+            return BodyEdited(work, action)
         case SubmitReview():
             return ReviewSubmitted(work, action)
+        case EditReviewComment():
+            return ReviewCommentEdited(work, action)
+        case WithdrawReview():
+            return ReviewWithdrawn(work, action)
         case ReportCheck():
             return CheckReported(work, action)
         case OpenDraftPullRequest():

@@ -8,7 +8,7 @@ between the note and the receipt left the same question behind, and it is answer
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -17,7 +17,7 @@ from triagebot.core.actions import Plan, Status, Target
 from triagebot.core.errors import Gone, NotFound, OutcomeUnknown, Refused
 from triagebot.core.grounds import text_digest
 from triagebot.core.markers import Marks
-from triagebot.core.values import Issue, PullRequest
+from triagebot.core.values import Issue, IssueEvent, PullRequest
 from triagebot.github.client import GitHubClient, Method
 from triagebot.github.identity import Identity
 from triagebot.github.outcome import Reply
@@ -150,6 +150,11 @@ class Work:
                 await self.clock.sleep(pause)
                 found = await find()
         return found or None
+
+    def since_planned(self, events: Iterable[IssueEvent]) -> list[IssueEvent]:
+        """Return what happened after the plan was made, or in the same second: GitHub tells whole seconds."""
+        planned = self.plan.created_at.replace(microsecond=0)
+        return [event for event in events if event.created_at >= planned]
 
     def reached(self, detail: str = "", url: str = "") -> Outcome:
         """Return the end of a goal that is reached: by us, or before us."""

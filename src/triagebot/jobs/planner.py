@@ -235,6 +235,8 @@ class Planner:
             comment_id=comment_id(delivery),
             redact=self.redact,
             slots=handler.slots,
+            on_diff=delivery.event.startswith("pull_request_review_comment"),
+            commanded=bool(context.invocations),
         )
         head = context.pull.head_sha if context.pull and "head" in handler.rests_on else None
         return self._plan(

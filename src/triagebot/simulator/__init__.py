@@ -76,8 +76,8 @@ login, a `User` or None (a deleted account); unknown logins come into being. Key
 Browse `/`, `/{owner}/{repo}/issues`, `…/issues/{n}`, `…/pulls`, `…/pull/{n}`.
 """
 
-from triagebot.simulator.acts_pulls import Draft
 from triagebot.simulator.acts_repos import DEFAULT_LABELS
+from triagebot.simulator.acts_reviews import Draft
 from triagebot.simulator.faults import Fault
 from triagebot.simulator.hooks import HookDelivery
 from triagebot.simulator.limits import Breach

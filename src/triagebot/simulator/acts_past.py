@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from triagebot.core.history import PastIssue
-from triagebot.simulator.acts_pulls import PullActs
+from triagebot.simulator.acts_reviews import ReviewActs
 from triagebot.simulator.model import Event, Issue, Pull, Repo, User
 from triagebot.simulator.state import Where, Who, act
 
 OTHER_BOT = "labels-by-path[bot]"
 
 
-class PastActs(PullActs):
+class PastActs(ReviewActs):
     """Acts that were done long ago."""
 
     @act

@@ -132,6 +132,7 @@ class Review:
     commit_id: str
     submitted_at: datetime | None
     via_app: bool = False
+    edited: bool = False
     comments: list[ReviewComment] = field(default_factory=list)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triagebot.simulator import shapes_pulls
-from triagebot.simulator.acts_pulls import STATES, Draft, Unanchored
+from triagebot.simulator.acts_reviews import STATES, Draft, Unanchored
 from triagebot.simulator.api import ApiError, Call, Reply, Routes, invalid, locked_out, not_found, page
 from triagebot.simulator.model import Issue, Review, ReviewComment
 from triagebot.simulator.rest_pulls import PULL
@@ -98,7 +98,7 @@ def update_review(call: Call) -> Reply:
     review = _review(call, issue)
     if review.user is not call.world.app.bot:
         raise ApiError(422, "Unprocessable Entity", errors=["Can not update a review of somebody else"])
-    call.world.edit_review(review, call.text("body", "PullRequestReview"))
+    call.world.edit_review(issue, review, call.text("body", "PullRequestReview"), by=call.world.app.bot)
     return Reply(200, shapes_pulls.review(call.world, issue, review))
 
 
@@ -140,9 +140,7 @@ def list_review_comments(call: Call) -> Reply:
 def list_pull_comments(call: Call) -> Reply:
     """List all submitted review comments."""
     issue = call.pull()
-    comments = [
-        comment for each in _seen(call, issue) if each.state != "PENDING" for comment in each.comments
-    ]
+    comments = call.world.review_comments(issue)
     return page(call, comments, lambda each: shapes_pulls.review_comment(call.world, issue, each))
 
 
@@ -164,19 +162,33 @@ def get_pull_comment(call: Call) -> Reply:
 def update_pull_comment(call: Call) -> Reply:
     """Change a review comment."""
     issue, comment = _comment(call, "write")
-    call.world.edit_review_comment(comment, call.text("body", "PullRequestReviewComment"))
+    body = call.text("body", "PullRequestReviewComment")
+    call.world.edit_review_comment(issue, comment, body, by=call.world.app.bot)
     return Reply(200, shapes_pulls.review_comment(call.world, issue, comment))
+
+
+@routes.add("DELETE", f"{REPO}/pulls/comments/{{comment_id}}")
+def delete_pull_comment(call: Call) -> Reply:
+    """Delete a review comment; its answers stay."""
+    issue, comment = _comment(call, "write")
+    call.world.delete_review_comment(issue, comment, by=call.world.app.bot)
+    return Reply(204)
 
 
 @routes.add("POST", f"{PULL}/comments/{{comment_id}}/replies")
 def reply(call: Call) -> Reply:
-    """Answer a review comment."""
+    """Answer a review comment, the first one of its thread."""
     issue, bot = call.pull("write"), call.world.app.bot
+    locked_out(issue)
     body = call.text("body", "PullRequestReviewComment")
+    number = call.number("comment_id")
+    above = next((each for each in call.world.review_comments(issue) if each.id == number), None)
+    if above is None:
+        raise not_found()
+    if above.in_reply_to:
+        raise invalid("PullRequestReviewComment", "in_reply_to", message="is itself an answer")
     try:
-        made = call.world.reply(issue.repo, issue.number, call.number("comment_id"), bot, body)
-    except KeyError:
-        raise not_found() from None
+        made = call.world.reply(issue.repo, issue.number, number, bot, body)
     except Unanchored:
         raise invalid("PullRequestReviewComment", "in_reply_to") from None
     return Reply(201, shapes_pulls.review_comment(call.world, issue, made))
