@@ -1,0 +1,197 @@
+"""Cut a diff into parts that a model can read well: small, numbered, each hunk with the code around it.
+
+A part holds whole hunks where they fit; a long one is cut into windows. The most important files come
+first, and what does not fit into `MOST_PARTS` is not read: the review says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from triagebot.core.code import Definition, enclosing, language
+from triagebot.core.diff import FileDiff, Hunk, Line
+from triagebot.core.text import cut
+from triagebot.handlers.review.since import Fresh
+
+PART_TOKENS = 2_400
+"""Tokens of diff in one part, at three bytes each. A fuller prompt was measured to review worse."""
+MOST_PARTS = 6
+LONGEST_LINE = 400
+WINDOW = 80
+"""Lines of a hunk in one piece."""
+BEFORE, AFTER = 10, 6
+"""Lines shown of a definition around a hunk: its first ones and the last before it; those right after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One file as a review sees it: its diff, the head's content if it was read, and what is new to the review."""
+
+    diff: FileDiff
+    head: str | None = None
+    fresh: Fresh | None = None
+
+    @property
+    def path(self) -> str:
+        """The path at the head."""
+        return self.diff.path
+
+    @property
+    def changed(self) -> int:
+        """How many changed lines are to be looked at."""
+        if self.fresh is not None:
+            return len(self.fresh.right) + len(self.fresh.left)
+        return len(self.diff.changed("RIGHT")) + len(self.diff.changed("LEFT"))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A window of a hunk as it is shown; `lines` counts the changed ones in it."""
+
+    view: View
+    text: str
+    lines: int
+
+    @property
+    def cost(self) -> int:
+        """About how many tokens it takes, rather too many."""
+        return len(self.text.encode("utf-8", "replace")) // 3 + 12
+
+
+@dataclass
+class Part:
+    """What one call of the model is shown."""
+
+    pieces: list[Piece] = field(default_factory=list)
+
+    @property
+    def cost(self) -> int:
+        """About how many tokens its pieces take."""
+        return sum(piece.cost for piece in self.pieces)
+
+    @property
+    def views(self) -> dict[str, View]:
+        """The files in it, by path."""
+        return {piece.view.path: piece.view for piece in self.pieces}
+
+    @property
+    def text(self) -> str:
+        """The pieces below each other, those of one file under its name."""
+        blocks: list[str] = []
+        last = ""
+        for piece in self.pieces:
+            if piece.view.path != last:
+                last = piece.view.path
+                blocks.append(f"File: {' '.join(last.split())} ({piece.view.diff.status})")
+            blocks.append(piece.text)
+        return "\n\n".join(blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The parts, and how many changed lines of each file are in none of them."""
+
+    parts: tuple[Part, ...]
+    unread: dict[str, int]
+
+
+def pack(views: Iterable[View], *, most: int = MOST_PARTS, tokens: int = PART_TOKENS) -> Packed:
+    """Put the files, in order, into at most `most` parts of at most `tokens`."""
+    parts: list[Part] = []
+    unread: dict[str, int] = {}
+    for view in views:
+        for piece in pieces(view) if not _full(parts, most, tokens) else ():
+            room = next((part for part in parts if part.cost + piece.cost <= tokens), None)
+            if room is None and len(parts) < most:
+                room = Part()
+                parts.append(room)
+            if room is None:
+                unread[view.path] = unread.get(view.path, 0) + piece.lines
+            else:
+                room.pieces.append(piece)
+        if _full(parts, most, tokens) and not any(view.path in part.views for part in parts):
+            unread[view.path] = view.changed
+    return Packed(tuple(parts), unread)
+
+
+def _full(parts: Sequence[Part], most: int, tokens: int) -> bool:
+    return len(parts) == most and all(part.cost > tokens * 0.9 for part in parts)
+
+
+def pieces(view: View) -> Iterator[Piece]:
+    """Yield the windows of the file's hunks that hold a line to be looked at."""
+    source = view.head.split("\n") if view.head is not None else []
+    kind = language(view.path, source[0] if source else "")
+    for hunk in view.diff.hunks:
+        for window in _windows(hunk):
+            lines = sum(_counts(view, line) for line in window)
+            if lines:
+                yield Piece(view, _shown(window, view, source, kind), lines)
+
+
+def _windows(hunk: Hunk) -> Iterator[Sequence[Line]]:
+    """Yield the hunk's lines in runs that fit into a part."""
+    run: list[Line] = []
+    size = 0
+    for line in hunk.lines:
+        run.append(line)
+        size += len(cut(line.text, LONGEST_LINE).encode("utf-8", "replace")) // 3 + 5
+        if len(run) >= WINDOW or size > PART_TOKENS * 2 // 3:
+            yield run
+            run, size = [], 0
+    if run:
+        yield run
+
+
+def _counts(view: View, line: Line) -> bool:
+    if line.kind == " ":
+        return False
+    if view.fresh is None:
+        return True
+    return (line.new if line.kind == "+" else line.old) in view.fresh.on(
+        "RIGHT" if line.kind == "+" else "LEFT"
+    )
+
+
+def _shown(window: Sequence[Line], view: View, source: Sequence[str], kind: str | None) -> str:
+    """Return the window with line numbers, and what encloses it. Indented, so that Markdown takes it for code."""
+    rows = [_row(line.new if line.kind != "-" else None, line.kind, line.text) for line in window]
+    numbers = [line.new for line in window if line.new is not None]
+    if not (source and numbers and kind and view.head is not None):
+        return "\n".join(rows)
+    changed = [line.new for line in window if line.kind == "+" and line.new is not None] or numbers[:1]
+    above, below = _around(enclosing(view.head, kind, changed), numbers[0], numbers[-1], len(source))
+    return "\n".join([*_context(above, source), *rows, *_context(below, source)])
+
+
+def _around(
+    found: Sequence[Definition], first: int, last: int, length: int
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the numbers of the lines to show above and below; 0 stands for a gap."""
+    if not found:
+        return (), ()
+    start, end = min(one.start for one in found), min(max(one.end for one in found), length)
+    above = list(range(start, first))
+    if len(above) > BEFORE:
+        above = [*above[:3], 0, *above[3 - BEFORE :]]
+    return above, list(range(last + 1, end + 1))[:AFTER]
+
+
+def _context(numbers: Sequence[int], source: Sequence[str]) -> list[str]:
+    return [
+        _row(number, " ", source[number - 1].rstrip("\r")) if number else "          …"
+        for number in numbers
+        if number <= len(source)
+    ]
+
+
+def _row(number: int | None, sign: str, text: str) -> str:
+    """Return one line as it is shown. A comment of HTML is broken up: it would be taken out with all after it."""
+    shown = cut(text, LONGEST_LINE).replace("<!--", "<! --")
+    return f"    {'' if number is None else number:>5} {sign} {shown}"
+
+
+def unshown(quote: str) -> str:
+    """Return a quote as it stands in the file, not as it was shown."""
+    return quote.replace("<! --", "<!--")

@@ -1,0 +1,204 @@
+"""What a review reads from GitHub: bounded, and the most important first.
+
+At most `HEADS` files are read whole, `DIFF_LINES` lines of diffs parsed, and one linked issue shown; what
+does not fit is named in the review.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from triagebot.core import markers
+from triagebot.core.diff import DiffError, FileDiff, from_pull_file
+from triagebot.core.errors import Refused
+from triagebot.core.file_kinds import kind_of
+from triagebot.core.text import strip_hidden
+from triagebot.core.values import PullFile, PullRequest, Review
+from triagebot.handlers.review.earlier import Said
+from triagebot.handlers.review.parts import View
+from triagebot.handlers.review.scope import LISTED, Left, Scope
+from triagebot.handlers.review.since import Fresh, fresh
+from triagebot.ports import GitHubReader
+from triagebot.routing import Context
+
+SLOT = "review"
+HEADS = 40
+HEAD_BYTES = 400_000
+DIFF_LINES = 60_000
+MOST_FOLDERS = 4
+AT_ONCE = 4
+"""Files that are read at the same time."""
+
+_CLOSES = re.compile(
+    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]{1,3}#(\d{1,9})\b(?!\w)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The pull request's change as far as it was read.
+
+    `views` are the files to look at, in order of importance; `others` the diffs that only the rules see
+    (deleted, ignored and generated files, and those left out, without their lines). `left` says what was
+    not read.
+    """
+
+    views: tuple[View, ...]
+    others: tuple[FileDiff, ...]
+    left: Mapping[Left, tuple[str, ...]]
+    unasked: int
+    all_listed: bool
+    paths: frozenset[str]
+
+
+def last_review(reviews: Sequence[Review]) -> Review | None:
+    """Return our latest review of a whole pull request; one that was taken back is none."""
+    ours = [one for one in reviews if one.ours and markers.names(one.body, f"{SLOT}@{one.commit_sha}")]
+    return ours[-1] if ours else None
+
+
+def made(reviews: Sequence[Review], slot: str, sha: str) -> Review | None:
+    """Return our review of this name for this commit."""
+    return next((one for one in reviews if one.ours and markers.names(one.body, f"{slot}@{sha}")), None)
+
+
+def taken_back(reviews: Sequence[Review]) -> bool:
+    """Return True if a person took back what we last said. Such a review has lost its marker."""
+    ours = [one for one in reviews if one.ours]
+    return bool(ours) and markers.strip(ours[-1].body).startswith(markers.UNDONE)
+
+
+async def change(
+    github: GitHubReader,
+    pull: PullRequest,
+    *,
+    files: Sequence[PullFile],
+    scope: Scope,
+    said: Sequence[Said],
+    last: Review | None,
+) -> Change:
+    """Return the change: diffs parsed, the most important files read at the head, compared with the `last` review."""
+    diffs, rest = await asyncio.to_thread(_parsed, scope.chosen)
+    before = await _before(github, pull, last)
+    left = {reason: list(paths) for reason, paths in scope.left.items()}
+    if rest:
+        left.setdefault(Left.ROOM, []).extend(file.path for file in rest)
+    asked = [one.path for one in said if one.open]
+    heads = await _heads(github, pull.head_sha, diffs, first=frozenset(asked))
+    views = [View(diff, heads.get(diff.path), _fresh(diff, before)) for diff in diffs]
+    chosen = {file.path for file in scope.chosen} - {file.path for file in rest}
+    others = await asyncio.to_thread(_bare, [file for file in files if file.path not in chosen])
+    return Change(
+        tuple(views),
+        others,
+        {reason: tuple(paths) for reason, paths in left.items()},
+        scope.unasked,
+        len(files) < LISTED,
+        frozenset(file.path for file in files),
+    )
+
+
+def _parsed(files: Sequence[PullFile]) -> tuple[list[FileDiff], list[PullFile]]:
+    """Return the diffs of the first files up to `DIFF_LINES`, and the files beyond."""
+    diffs: list[FileDiff] = []
+    rest: list[PullFile] = []
+    room = DIFF_LINES
+    for file in files:
+        size = (file.patch or "").count("\n") + 1
+        if size > room:
+            rest.append(file)
+            continue
+        try:
+            diffs.append(from_pull_file(file))
+        except DiffError:
+            rest.append(file)
+        else:
+            room -= size
+    return diffs, rest
+
+
+def _bare(files: Sequence[PullFile]) -> tuple[FileDiff, ...]:
+    """Return the diffs of files that only rules see: deleted ones with their lines, the others up to some length."""
+    found: list[FileDiff] = []
+    room = DIFF_LINES // 2
+    for file in files:
+        size = (file.patch or "").count("\n") + 1
+        whole = size <= min(room, 5_000)
+        try:
+            found.append(from_pull_file(file if whole else replace(file, patch=None)))
+        except DiffError:
+            found.append(from_pull_file(replace(file, patch=None)))
+        room -= size if whole else 0
+    return tuple(found)
+
+
+async def _before(
+    github: GitHubReader, pull: PullRequest, last: Review | None
+) -> Mapping[str, FileDiff | None] | None:
+    """Return the diffs that the last review saw, by path; None if there was none, or its commit has gone.
+
+    A path that is not in it was not part of the pull request then, unless the list was cut.
+    """
+    if last is None:
+        return None
+    then = await github.compare(pull.base_sha, last.commit_sha)
+    if then is None:
+        return None
+    diffs, rest = await asyncio.to_thread(_parsed, then.files)
+    return {**{file.path: None for file in rest}, **{diff.path: diff for diff in diffs}}
+
+
+def _fresh(diff: FileDiff, before: Mapping[str, FileDiff | None] | None) -> Fresh | None:
+    if before is None:
+        return None
+    return fresh(diff, before.get(diff.path) or before.get(diff.old_path or ""))
+
+
+async def _heads(
+    github: GitHubReader, sha: str, diffs: Sequence[FileDiff], *, first: frozenset[str]
+) -> dict[str, str]:
+    """Return the content at the head of the first `HEADS` files, those in `first` before all others."""
+    wanted = sorted(diffs, key=lambda diff: diff.path not in first)[:HEADS]
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def read(path: str) -> tuple[str, str | None]:
+        async with gate:
+            try:
+                content = await github.file(path, ref=sha)
+            except Refused:
+                return path, None
+        if content is None or len(content) > HEAD_BYTES:
+            return path, None
+        try:
+            return path, content.decode("utf-8")
+        except UnicodeDecodeError:
+            return path, None
+
+    read_now = await asyncio.gather(*(read(diff.path) for diff in wanted if diff.status != "removed"))
+    return {path: text for path, text in read_now if text is not None}
+
+
+async def linked_issue(ctx: Context) -> str:
+    """Return title and text of the issue that the description says it closes, in the same repository; "" if none."""
+    found = _CLOSES.search(strip_hidden(ctx.issue.body)[0])
+    if found is None or int(found[1]) == ctx.issue.number:
+        return ""
+    try:
+        issue = await ctx.github.issue(int(found[1]))
+    except Refused:
+        return ""
+    return "" if issue.is_pull_request else f"{issue.title}\n{issue.body}"
+
+
+async def neighbours(github: GitHubReader, paths: Sequence[str]) -> list[str]:
+    """Return the files beside the changed manifests, as far as they are on the default branch: lock files are."""
+    homes = dict.fromkeys(path.rpartition("/")[0] for path in paths if kind_of(path) == "dependencies")
+    found: list[str] = []
+    for home in list(homes)[:MOST_FOLDERS]:
+        with contextlib.suppress(Refused):
+            found += await github.folder(home)
+    return found

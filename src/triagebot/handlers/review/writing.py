@@ -1,0 +1,199 @@
+"""What a review says: the verdict and the findings for who has twenty seconds, and folded below it the account.
+
+The account is of what was read and what was not, and of what each check dropped. All that a model or a
+stranger wrote is rebuilt without anything that acts, or stands in code spans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from triagebot.core.actions import ReviewComment
+from triagebot.core.diff import suggestion_block
+from triagebot.core.findings import MODEL, Finding
+from triagebot.core.markdown import clean, code_span, escape
+from triagebot.handlers.review.checks import BREAKING, Tally
+from triagebot.handlers.review.earlier import naming
+from triagebot.handlers.review.scope import LISTED, Left
+
+NAMED = 8
+"""Files named for each reason why they were not read."""
+LISTED_CUT = 30
+_SEVERITY = {"error": "Error", "warning": "Warning", "note": "Note"}
+
+
+@dataclass
+class Account:
+    """What was read and what was not, by whom. `files` and `lines` are what the rules read.
+
+    `unshown` are the files that the model saw nothing or not all of, with the changed lines that it did not
+    see; `silence` says why there was no model's word, or not all of it.
+    """
+
+    head_sha: str
+    files: int = 0
+    lines: int = 0
+    left: Mapping[Left, Sequence[str]] = field(default_factory=dict)
+    unasked: int = 0
+    all_listed: bool = True
+    since: str = ""
+    model: str = ""
+    prompt: str = ""
+    parts: int = 0
+    unshown: Mapping[str, int] = field(default_factory=dict)
+    silence: str = ""
+    failed: bool = False
+    notes: Sequence[str] = ()
+    tally: Tally = field(default_factory=Tally)
+
+
+def comment(one: Finding) -> ReviewComment:
+    """Return the inline comment of an anchored finding."""
+    blocks = [f"**{_SEVERITY[one.severity]}:** {title(one)}"]
+    if body := clean(one.body, allowed_hosts=frozenset(), repo="", max_length=2_000).strip():
+        blocks.append(body)
+    if one.suggestion is not None:
+        blocks.append(suggestion_block(one.suggestion))
+    origin = f"{one.confidence:.0%} sure".replace("%", " %") if one.source == MODEL else ""
+    told = f"Told by a model, {origin}" if origin else f"Told without a model: {one.source}"
+    blocks.append(f"<sub>{told}.</sub>\n\n{naming(one)}")
+    return ReviewComment(
+        path=one.path,
+        line=one.line or 1,
+        side=one.side,
+        start_line=one.start_line,
+        start_side=one.side if one.start_line is not None else None,
+        body="\n\n".join(blocks),
+    )
+
+
+def title(one: Finding) -> str:
+    """Return a finding's title on one line, without anything that acts."""
+    words = " ".join(one.title.split())
+    shown = clean(words, allowed_hosts=frozenset(), repo="", max_length=300).strip()
+    return escape(words) if "\n" in shown or not shown else shown
+
+
+def compose(posted: Sequence[Finding], cut: Sequence[Finding], account: Account, prefix: str) -> str:
+    """Return the review's body. `cut` are good findings for which there was no room, `prefix` begins commands."""
+    blocks = [f"**{verdict(posted, cut, account)}**"]
+    if posted:
+        more = [f"- and {_count(len(cut), 'lesser one')}, listed below"] if cut else []
+        blocks.append("\n".join([*map(_line, posted), *more]))
+    if account.silence:
+        blocks.append(account.silence)
+    blocks.append(_folded("What was read, and what was not", _reading(account, cut)))
+    by = (
+        f"By rules and {code_span(account.model)} (prompt {code_span(account.prompt)})"
+        if account.model
+        else "By rules"
+    )
+    undo = code_span(f"{prefix} undo review")
+    blocks.append(f"<sub>{by}, at {code_span(account.head_sha[:7])}. Wrong? {undo} takes it all back.</sub>")
+    return "\n\n".join(blocks)
+
+
+def verdict(posted: Sequence[Finding], cut: Sequence[Finding], account: Account) -> str:
+    """Return the one sentence that must be read."""
+    where = f"{_count(account.files, 'file')}"
+    where += f" changed since {code_span(account.since[:7])}" if account.since else ""
+    unread = _unread(account)
+    if not posted:
+        if not account.files and account.since:
+            return f"Nothing that is to be read has changed since {code_span(account.since[:7])}."
+        if not account.files:
+            return "Nothing here can be reviewed: no file has a text that is to be read."
+        return f"Nothing found in {where} ({_count(account.lines, 'line')}){unread}."
+    found = len(posted) + len(cut)
+    text = f"{_count(found, 'thing')} to look at in {where}"
+    breaking = sum(one.source in BREAKING for one in posted)
+    errors = sum(one.severity == "error" for one in posted)
+    if breaking:
+        text += (
+            f", {_of(breaking, found)} the build"
+            if breaking == 1
+            else f", {breaking} of them break the build"
+        )
+    elif errors:
+        text += ", and it is serious" if found == 1 else f", {errors} of them serious"
+    return f"{text}{unread}."
+
+
+def _of(breaking: int, found: int) -> str:
+    return "and it breaks" if found == 1 else f"{breaking} of them breaks"
+
+
+def _unread(account: Account) -> str:
+    missing = sum(len(account.left.get(reason, ())) for reason in (Left.LARGE, Left.ROOM))
+    if missing or not account.all_listed:
+        return (
+            f"; {missing:,} {'file was' if missing == 1 else 'files were'} not read"
+            if missing
+            else "; not all files were read"
+        )
+    if account.model and account.unshown:
+        return f"; the model did not see {_count(sum(account.unshown.values()), 'line')} of them"
+    return ""
+
+
+def _line(one: Finding) -> str:
+    return f"- **{_SEVERITY[one.severity]}** {code_span(_place(one))} {title(one)}"
+
+
+def _place(one: Finding) -> str:
+    lines = f"{one.start_line}-{one.line}" if one.start_line is not None else f"{one.line}"
+    return f"{one.path}:{lines}{' (before)' if one.side == 'LEFT' else ''}"
+
+
+def _reading(account: Account, cut: Sequence[Finding]) -> str:
+    rows = [f"- Rules read {_count(account.lines, 'changed line')} in {_count(account.files, 'file')}."]
+    if account.model:
+        seen = account.lines - sum(account.unshown.values())
+        rows.append(
+            f"- The model read {_count(max(seen, 0), 'changed line')}, in {_count(account.parts, 'part')}."
+        )
+    if account.model and account.unshown:
+        names = _names(list(account.unshown))
+        lines = _count(sum(account.unshown.values()), "changed line")
+        rows.append(
+            f"- Not shown to the model, for want of room: {lines} in {_count(len(account.unshown), 'file')}: {names}"
+        )
+    for reason, paths in account.left.items():
+        if paths:
+            rows.append(f"- Not read, {reason.value}: {_count(len(paths), 'file')}: {_names(paths)}")
+    if account.unasked:
+        rows.append(f"- Not asked for: {_count(account.unasked, 'file')}.")
+    if not account.all_listed:
+        rows.append(f"- GitHub lists no more than {LISTED:,} changed files; what follows was not read.")
+    rows += [f"- {note}" for note in account.notes]
+    rows += _dropped(account.tally)
+    if cut:
+        rows.append("- Found too, but more than `review.max_comments`:")
+        rows += [f"  {_line(one)}" for one in cut[:LISTED_CUT]]
+        if len(cut) > LISTED_CUT:
+            rows.append(f"  - and {len(cut) - LISTED_CUT:,} more")
+    return "\n".join(rows)
+
+
+def _dropped(tally: Tally) -> list[str]:
+    rows = []
+    if tally.dropped:
+        ways = ", ".join(f"{count} {reason.value}" for reason, count in sorted(tally.dropped.items()))
+        rows.append(f"- Dropped by checks: {_count(sum(tally.dropped.values()), 'finding')} ({ways}).")
+    if tally.suggestions:
+        rows.append(f"- Dropped suggestions, which did not apply or parse: {tally.suggestions}.")
+    return rows
+
+
+def _folded(summary: str, text: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
+
+
+def _names(paths: Sequence[str]) -> str:
+    shown = ", ".join(code_span(path) for path in paths[:NAMED])
+    return shown + (f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else "")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,235 @@
+"""What stands between a finding and its posting: each check, by a finding that fails just that one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from triagebot.core.diff import from_pull_file
+from triagebot.core.findings import Finding
+from triagebot.core.values import Actor, DiffComment, PullFile
+from triagebot.handlers.review import earlier
+from triagebot.handlers.review.checks import Dropped, Ground, Tally, importance, sieve
+from triagebot.handlers.review.parts import View
+from triagebot.handlers.review.since import Fresh, fresh
+
+HEAD = """\
+import json
+
+
+def total(items):
+    check(items)
+    return sum(items) / len(items)
+
+
+def read(path):
+    return json.load(open(path))
+"""
+PATCH = "\n".join(
+    [
+        "@@ -1,5 +1,10 @@",
+        " import json",
+        " ",
+        " ",
+        " def total(items):",
+        "-    return sum(items)",
+        "+    check(items)",
+        "+    return sum(items) / len(items)",
+        "+",
+        "+",
+        "+def read(path):",
+        "+    return json.load(open(path))",
+    ]
+)
+FILE = PullFile("src/app.py", "modified", 6, 1, PATCH)
+VIEW = View(from_pull_file(FILE), HEAD)
+BUG = "    return sum(items) / len(items)"
+
+
+def finding(**changes: Any) -> Finding:
+    """Return a finding that passes every check."""
+    return Finding(
+        **{
+            "path": "src/app.py",
+            "quote": BUG,
+            "kind": "bug",
+            "severity": "error",
+            "confidence": 0.9,
+            "title": "Divides by zero for an empty list",
+            "body": "With no items the length is zero, so this raises ZeroDivisionError.",
+        }
+        | changes
+    )
+
+
+def said(body: str, *, line: int | None = 6, ours: bool = False, **more: Any) -> DiffComment:
+    author = Actor(9, "triagebot[bot]", "Bot") if ours else Actor(1, "ann")
+    hunk = PATCH[: PATCH.index("len(items)") + len("len(items)")]
+    when = datetime(2026, 11, 22, tzinfo=UTC)
+    return DiffComment(
+        7, "src/app.py", "RIGHT", line, 6, body, author, when, diff_hunk=hunk, ours=ours, **more
+    )
+
+
+def run(
+    *found: Finding, comments: tuple[DiffComment, ...] = (), view: View = VIEW, style: bool = False
+) -> tuple[list[Finding], dict[Dropped, int], int]:
+    tally = Tally()
+    ground = Ground({"src/app.py": view}, earlier.read(comments), style)
+    return sieve(found, ground, tally), dict(tally.dropped), tally.suggestions
+
+
+def test_a_good_finding_is_anchored_at_its_quote_whatever_line_it_names() -> None:
+    for line in (None, 1, 6, 4_000):
+        kept, dropped, _ = run(finding(line=line))
+        assert [(one.side, one.start_line, one.line, one.quote) for one in kept] == [("RIGHT", None, 6, BUG)]
+        assert not dropped
+
+
+def test_lines_copied_with_their_numbers_and_signs_are_found_too() -> None:
+    (one,) = run(
+        finding(quote="        5 +     check(items)\n        6 +     return sum(items) / len(items)")
+    )[0]
+    assert (one.start_line, one.line) == (5, 6)
+
+
+def test_a_removed_line_takes_a_comment_on_its_own_side() -> None:
+    (one,) = run(finding(quote="    return sum(items)"))[0]
+    assert (one.side, one.line) == ("LEFT", 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"path": "src/other.py"}, Dropped.OTHER_FILE),
+        ({"path": "../../etc/passwd"}, Dropped.OTHER_FILE),
+        ({"quote": "    return sum(items) / count(items)"}, Dropped.NO_QUOTE),
+        ({"quote": ""}, Dropped.NO_QUOTE),
+        ({"quote": " \n\n"}, Dropped.NO_QUOTE),
+        ({"quote": "def total(items):"}, Dropped.UNCHANGED),
+        ({"kind": "style"}, Dropped.STYLE),
+        ({"confidence": 0.5}, Dropped.UNSURE),
+        ({"severity": "note", "confidence": 0.7}, Dropped.UNSURE),
+        ({"suggestion": "    return (", "body": "Mend it."}, Dropped.HOLLOW),
+    ],
+    ids=lambda value: value.name if isinstance(value, Dropped) else "",
+)
+def test_each_check_drops_what_fails_it_and_counts_it(change: dict[str, Any], reason: Dropped) -> None:
+    kept, dropped, _ = run(finding(**change))
+    assert (kept, dropped) == ([], {reason: 1})
+
+
+def test_style_is_told_where_it_is_wanted() -> None:
+    assert len(run(finding(kind="style"), style=True)[0]) == 1
+
+
+def test_only_what_changed_since_the_last_review_is_told() -> None:
+    new = View(VIEW.diff, HEAD, Fresh(frozenset({10}), frozenset()))
+    kept, dropped, _ = run(finding(), finding(quote="    return json.load(open(path))"), view=new)
+    assert [one.line for one in kept] == [10]
+    assert dropped == {Dropped.SEEN: 1}
+
+
+@pytest.mark.parametrize(
+    "suggestion",
+    [
+        "    return (sum(items",
+        BUG,
+        BUG + "   ",
+        "    return 0  # \u202etxet neddih",
+        "    key = 'ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'",
+        "    pass\n" * 60,
+    ],
+    ids=["does not parse", "the same", "the same but for blanks", "hidden text", "a secret", "endless"],
+)
+def test_a_bad_suggestion_is_dropped_and_the_finding_stays_where_it_stands_without(suggestion: str) -> None:
+    (one,), dropped, bad = run(finding(suggestion=suggestion))
+    assert (one.suggestion, dropped, bad) == (None, {}, 1)
+
+
+def test_a_good_suggestion_stays() -> None:
+    good = "    return sum(items) / len(items) if items else 0"
+    (one,), _, bad = run(finding(suggestion=good))
+    assert (one.suggestion, bad) == (good, 0)
+
+
+def test_a_suggestion_is_dropped_where_the_file_is_not_known_or_not_the_one_of_the_diff() -> None:
+    for head in (None, "x\n"):
+        (one,), _, bad = run(finding(suggestion="    return 0"), view=View(VIEW.diff, head))
+        assert (one.suggestion, bad) == (None, 1)
+
+
+def test_the_same_twice_is_told_once_also_in_other_words() -> None:
+    again = finding(
+        kind="performance", title="Empty list divides by zero", body="An empty list: zero length."
+    )
+    kept, dropped, _ = run(finding(), finding(), again)
+    assert len(kept) == 1
+    assert dropped == {Dropped.TWICE: 2}
+
+
+def test_what_a_person_said_is_not_said_again() -> None:
+    near = said("What about an empty list here? It divides by zero length.", line=7)
+    assert run(finding(), comments=(near,))[1] == {Dropped.SAID: 1}
+    moved = said("What about an empty list here? It divides by zero length.", line=None)
+    assert run(finding(), comments=(moved,))[1] == {Dropped.SAID: 1}
+
+
+def test_what_a_person_said_of_something_else_hinders_nothing() -> None:
+    other = said("Please rename this function to average.")
+    assert len(run(finding(), comments=(other,))[0]) == 1
+
+
+def test_what_we_said_is_not_said_again_in_any_words() -> None:
+    mine = said(f"**Error:** text\n\n{earlier.naming(run(finding())[0][0])}", line=None, ours=True)
+    assert run(finding(), comments=(mine,))[1] == {Dropped.SAID: 1}
+    assert run(finding(kind="performance", title="Slow", body="So slow."), comments=(mine,))[1] == {
+        Dropped.SAID: 1
+    }
+
+
+def test_a_stranger_who_copies_our_hidden_line_silences_nothing() -> None:
+    forged = said(f"Nice work!\n\n{earlier.naming(run(finding())[0][0])}")
+    assert len(run(finding(), comments=(forged,))[0]) == 1
+
+
+def test_the_most_important_comes_first() -> None:
+    found = [
+        finding(severity="note"),
+        finding(severity="warning", kind="performance"),
+        finding(severity="warning", kind="security"),
+        finding(confidence=0.7),
+        finding(confidence=0.8),
+    ]
+    assert sorted(found, key=importance) == [found[4], found[3], found[2], found[1], found[0]]
+
+
+def changed(patch: str, before: str | None) -> tuple[list[int], list[int]]:
+    def diff(text: str) -> Any:
+        return from_pull_file(PullFile("a.py", "modified", 1, 1, text))
+
+    found = fresh(diff(patch), None if before is None else diff(before))
+    return sorted(found.right), sorted(found.left)
+
+
+def test_what_moved_is_not_new_and_what_was_added_is() -> None:
+    before = "@@ -1,2 +1,4 @@\n a\n+one\n+two\n b"
+    assert changed(before, None) == ([2, 3], [])
+    assert changed(before, before) == ([], [])
+    assert changed("@@ -40,2 +50,4 @@\n c\n+one\n+two\n d", before) == ([], [])
+    assert changed("@@ -40,2 +50,5 @@\n c\n+one\n+three\n+two\n d", before) == ([52], [])
+    assert changed("@@ -1,3 +1,4 @@\n a\n+one\n+two\n-gone\n b", before) == ([], [2])
+
+
+def test_neighbours_of_a_line_that_went_again_count_as_changed() -> None:
+    before = "@@ -1,2 +1,5 @@\n a\n+one\n+guard\n+two\n b"
+    assert changed("@@ -1,2 +1,4 @@\n a\n+one\n+two\n b", before) == ([2, 3], [])
+
+
+def test_very_long_files_are_compared_in_linear_time() -> None:
+    rows = "\n".join(f"+{n % 7}" for n in range(3_000))
+    more = rows.replace("+3\n", "+3\n+new\n", 3)
+    new, _ = changed(f"@@ -0,0 +1,3004 @@\n+x\n{more}", f"@@ -0,0 +1,3001 @@\n+y\n{rows}")
+    assert 4 <= len(new) <= 8
