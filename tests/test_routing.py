@@ -74,6 +74,19 @@ def test_events_and_commands_are_wanted_and_nothing_else():
     assert REGISTRY.route(delivery("issues", action="opened", comment=None)) == ("triage",)
 
 
+def test_what_the_app_itself_edited_sets_nothing_to_work():
+    edited = {"action": "edited", "comment": None, "changes": {"body": {"from": "before"}}}
+    for event in ("issues", "pull_request"):
+        by_us = delivery(event, **edited, sender__login="TriageBot[bot]", sender__type="Bot")
+        by_another = delivery(event, **edited, sender__login="other[bot]", sender__type="Bot")
+        assert REGISTRY.route(by_us, app_slug="triagebot") == ()
+        assert "triage" in REGISTRY.route(by_another, app_slug="triagebot")
+    opened = delivery(
+        "issues", action="opened", comment=None, sender__login="triagebot[bot]", sender__type="Bot"
+    )
+    assert "triage" in REGISTRY.route(opened, app_slug="triagebot")
+
+
 def declare(**changes):
     fields = {"name": "x", "needs": {"issues": "write"}, "may": {"add_labels": 1}} | changes
 

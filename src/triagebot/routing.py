@@ -242,7 +242,7 @@ class Registry:
 
     def route(self, delivery: Delivery, *, app_slug: str | None = None) -> tuple[str, ...]:
         """Return the names of the handlers that get a job for this delivery; empty if it is of no use."""
-        if delivery.subject is None or not delivery.installation_id:
+        if delivery.subject is None or not delivery.installation_id or _is_our_edit(delivery, app_slug):
             return ()
         called = self.called(delivery, app_slug=app_slug)
         return tuple(item.name for item in self.handlers if item.name in called or item.listens(delivery))
@@ -295,6 +295,16 @@ def discover(package: ModuleType, *, prefix: str = "/bot") -> Registry:
             raise TypeError(f"{module.__name__}.handle is not decorated with @handler(...)")
         found.append(item)
     return Registry(tuple(found), prefix)
+
+
+def _is_our_edit(delivery: Delivery, app_slug: str | None) -> bool:
+    """Return True if this App edited a text: what it writes must not set it to work on the text again.
+
+    Nobody else can have the login: people's hold no brackets.
+    """
+    if delivery.sender is None or app_slug is None or not delivery.event.endswith(".edited"):
+        return False
+    return delivery.sender.type == "Bot" and delivery.sender.login.lower() == f"{app_slug}[bot]".lower()
 
 
 def _invocations(delivery: Delivery, prefix: str, app_slug: str | None) -> tuple[Invocation, ...]:

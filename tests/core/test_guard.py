@@ -8,19 +8,22 @@ from triagebot.core.actions import (
     AddLabels,
     Annotation,
     Assign,
+    EditBody,
     FileChange,
     OpenDraftPullRequest,
     React,
+    RemoveLabels,
     ReportCheck,
     ReviewComment,
     SetState,
     SubmitReview,
+    Unassign,
     UpsertComment,
 )
 
 
-def check(*actions, may, comment_id=7, redact=lambda text: text):
-    return guard.check(actions, handler="triage", may=may, comment_id=comment_id, redact=redact)
+def check(*actions, may, comment_id=7, redact=lambda text: text, **given):
+    return guard.check(actions, handler="triage", may=may, comment_id=comment_id, redact=redact, **given)
 
 
 def test_an_undeclared_kind_is_taken_out_and_named():
@@ -49,6 +52,36 @@ def test_people_and_review_comments_are_cut_too():
     )
     assert kept[0] == Assign(assignees=("ann",))
     assert kept[1].comments == comments[:2]
+
+
+def test_an_answer_goes_into_the_thread_of_the_comment_on_the_diff_that_asked():
+    right, wrong = (UpsertComment(slot="triage", body="x", reply_to=number) for number in (7, 8))
+    may = {"upsert_comment": 2}
+    assert check(right, wrong, may=may, on_diff=True)[0] == (right,)
+    assert check(right, may=may)[0] == ()
+
+
+def test_only_a_command_asks_for_something_by_name():
+    asked = (
+        AddLabels(labels=("a",), asked=True),
+        RemoveLabels(labels=("b",), asked=True),
+        Assign(assignees=("ann",), asked=True),
+    )
+    may = {"add_labels": 1, "remove_labels": 1, "assign": 1}
+    assert check(*asked, may=may, commanded=True) == (asked, ())
+    kept, refused = check(*asked, may=may)
+    assert kept == ()
+    assert refused[0] == "add_labels: nobody asked for it by a command"
+
+
+def test_people_to_unassign_are_counted_and_a_part_of_a_text_is_redacted():
+    kept, _ = check(
+        Unassign(assignees=("ann", "bob")),
+        EditBody(text="token=hunter2"),
+        may={"unassign": 1, "edit_body": 1},
+        redact=lambda text: text.replace("hunter2", "…"),
+    )
+    assert kept == (Unassign(assignees=("ann",)), EditBody(text="token=…"))
 
 
 def test_only_the_triggering_comment_may_be_reacted_to():
