@@ -203,6 +203,29 @@ async def test_where_no_past_is_read_the_first_fit_does_not_wait(
     assert await refitting(store, leases, clock, fitter, waits_for_past=False).step()
 
 
+async def test_a_fit_that_never_ends_is_ended_and_begun_again_later(
+    store: Store, leases: Leases, clock: ManualClock, fitter: Fitter
+):
+    await read(store, 100)
+    began: list[int] = []
+    ended: list[int] = []
+
+    async def hangs(repo_id: int) -> int:
+        began.append(repo_id)
+        try:
+            return await asyncio.Event().wait()
+        finally:
+            ended.append(repo_id)
+
+    loop = Refitting(store.history, store.growth, leases, clock, fit=hangs, longest=timedelta(milliseconds=1))
+    assert await loop.step()
+    assert began == ended == [REPO]
+    assert not await loop.step(), "not so soon"
+    clock.advance(AFTER_FAILURE.total_seconds())
+    assert await refitting(store, leases, clock, fitter).step(), "its lease is free"
+    assert fitter.fitted == [REPO]
+
+
 @pytest.mark.parametrize(("more", "due"), [(9, False), (10, True)], ids=["less than a tenth", "a tenth more"])
 async def test_it_fits_again_when_the_history_has_grown(
     store: Store, leases: Leases, clock: ManualClock, fitter: Fitter, more: int, due: bool

@@ -90,6 +90,8 @@ async def from_file(settings: Settings, file: Path, repo: str, tell: Tell) -> Ma
         assert embedder is not None
         tell("reading", start, len(issues))
         parts.append(await vectors_of(embedder, issues[start : start + EMBEDDED_AT_ONCE]))
+    if embedder is not None:
+        await embedder.close()
     return Material(repo, issues, _joined(parts))
 
 

@@ -73,7 +73,7 @@ async def run(settings: Settings, repo: str, screen: Screen) -> Outcome:
     if not (owner and slash and name) or "/" in name:
         raise TriagebotError(f"{repo!r} is not a repository: write OWNER/NAME.")
     began, outcome = time.monotonic(), Outcome(repo)
-    store = open_store(settings)
+    embedder, store = embedder_from_settings(settings), open_store(settings)
     try:
         async with client_from_settings(settings, SystemClock()) as client:
             where = await home(client, owner, name)
@@ -81,7 +81,7 @@ async def run(settings: Settings, repo: str, screen: Screen) -> Outcome:
             work = _Work(settings, store, where.repo_id, outcome, screen)
             try:
                 await work.read(PastReader(client, where.installation_id, where.owner, where.name))
-                await work.embed(embedder_from_settings(settings))
+                await work.embed(embedder)
                 await work.fit()
                 outcome.complete = True
             except asyncio.CancelledError:  # Ctrl-C
@@ -93,6 +93,8 @@ async def run(settings: Settings, repo: str, screen: Screen) -> Outcome:
             await work.count()
     finally:
         store.close()
+        if embedder is not None:
+            await embedder.close()
     outcome.seconds = round(time.monotonic() - began, 1)
     return outcome
 

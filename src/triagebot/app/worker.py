@@ -76,7 +76,7 @@ def memories_from_settings(settings: Settings, store: Store, clock: Clock) -> Me
 async def planning(
     settings: Settings, store: Store, *, memories: Memories | None = None, wait: bool = False
 ) -> AsyncGenerator[tuple[Planner, GitHubClient]]:
-    """Give a planner and the client it reads GitHub with; both end with the block.
+    """Give a planner and the client it reads GitHub with; both end with the block, and so does the embedder.
 
     With `wait`, a GitHub that does not answer is asked again until it does. Raises `SettingsError` if
     the App's credentials are missing or GitHub does not take them.
@@ -84,12 +84,13 @@ async def planning(
     clock = SystemClock()
     client = client_from_settings(settings, clock)
     models = models_from_settings(settings, store.usage, clock)
+    memories = memories or memories_from_settings(settings, store, clock)
     try:
         planner = Planner(
             registry=discover(handlers, prefix=settings.command_prefix),
             github=GitHubDoor(client),
             models=models,
-            memory=memories or memories_from_settings(settings, store, clock),
+            memory=memories,
             records=store.records,
             clock=clock,
             redact=logs.redactor(settings).redact,
@@ -100,6 +101,8 @@ async def planning(
     finally:
         await client.close()
         await models.close()
+        if memories.embedder is not None:
+            await memories.embedder.close()
 
 
 async def _slug(client: GitHubClient, clock: SystemClock, *, wait: bool) -> str:

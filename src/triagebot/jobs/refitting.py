@@ -6,6 +6,7 @@ was begun and brought nothing is begun again later.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +26,8 @@ SHARE, ENOUGH = 0.1, 200
 EVERY = timedelta(hours=2)
 """A repository is not fitted more often, however much happens in it."""
 AFTER_FAILURE = timedelta(minutes=30)
+LONGEST = timedelta(minutes=30)
+"""A fit that takes longer is ended: a minute or two is usual, and other repositories wait for it."""
 LOOK = timedelta(minutes=1)
 """How often it is counted what has come since the last fit."""
 MOST_EMBEDDED = 0.9
@@ -46,6 +49,7 @@ class Refitting:
     fit: Callable[[int], Awaitable[int]]
     embedder: str | None = None
     waits_for_past: bool = True
+    longest: timedelta = LONGEST
     behind: Collection[int] = ()
     _counted_at: dict[int, datetime] = field(default_factory=dict)
 
@@ -63,7 +67,17 @@ class Refitting:
 
     async def _fit(self, repo_id: int, repo: str) -> None:
         began = self.clock.now()
-        status = await self.fit(repo_id)
+        try:
+            async with asyncio.timeout(self.longest.total_seconds()):
+                status = await self.fit(repo_id)
+        except TimeoutError:
+            _log.error(
+                "learning from a repository's past took too long and was ended; what was learned before stays in use",
+                repo=repo,
+                limit_seconds=self.longest.total_seconds(),
+                again_in=AFTER_FAILURE.total_seconds(),
+            )
+            return
         took = round((self.clock.now() - began).total_seconds(), 1)
         if status == 0:
             _log.info("learned from a repository's past", repo=repo, seconds=took)

@@ -61,6 +61,10 @@ class MiniLM:
         """Return one row of length 1 for each text, in order, computed in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, self.encode, texts)
 
+    async def close(self) -> None:
+        """End the threads when they have done what they were asked."""
+        self._executor.shutdown(wait=False)
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Return one row of length 1 for each text, (len(texts), `WIDTH`). Raises `ModelUnavailable`."""
         with self._turn:
