@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 
 import yaml
 from ast_grep_py import SgNode
@@ -20,8 +21,9 @@ MOST = 20
 
 def errors(source: str, language: str) -> list[SyntaxProblem]:
     """Return what is no `language` in `source`, the first places first."""
-    found = _in_tree(root(source, language))
-    if not found:
+    tree = root(source, language)
+    found = _in_tree(tree)
+    if not found or _beyond(source, language, tree):
         return []
     match language:
         case "python":
@@ -32,6 +34,20 @@ def errors(source: str, language: str) -> list[SyntaxProblem]:
             return _agreed(_yaml(source))
         case _:
             return found
+
+
+_NEWER = re.compile(
+    r"\bexport\s+type\s+\*|\btypeof\s+import\(|@flow\b|^\s*(?:import|export)\s+defer\b", re.MULTILINE
+)
+"""Correct JavaScript and TypeScript that these grammars do not know."""
+
+
+def _beyond(source: str, language: str, tree: SgNode) -> bool:
+    """Return True where the grammar is known to be wrong about correct files, so that its word is worth nothing."""
+    if language in ("javascript", "typescript", "tsx"):
+        markup = ("jsx_element", "jsx_self_closing_element") if language != "typescript" else ()
+        return _NEWER.search(source) is not None or any(tree.find(kind=kind) for kind in markup)
+    return language == "php" and not source.lstrip("\ufeff").startswith(("<?php", "#!"))
 
 
 def _agreed(second: SyntaxProblem | None) -> list[SyntaxProblem]:
@@ -48,7 +64,8 @@ def _in_tree(tree: SgNode) -> list[SyntaxProblem]:
             found.append(SyntaxProblem(where.start.line + 1, where.start.column + 1, _unexpected(node)))
             continue
         children = node.children()
-        if not children and where.start.index == where.end.index and node is not tree and node.kind().strip():
+        # A token without text was put in by the parser; a named one is mostly an empty string's content.
+        if not children and not node.is_named() and where.start.index == where.end.index:
             found.append(_missing(node))
         stack += reversed(children)
     return found

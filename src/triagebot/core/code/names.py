@@ -31,7 +31,7 @@ def uses(source: str, language: str, wanted: list[str]) -> list[Use]:
     for node in of_kinds(root(source, language), grammar.identifiers):
         if node.text() in names:
             line = node.range().start.line
-            found.append(Use(node.text(), line + 1, lines[line].strip()[:200], _role(node, grammar)))
+            found.append(Use(node.text(), line + 1, lines[line].strip()[:200], *_role(node, grammar)))
             if len(found) == MOST:
                 break
     return found
@@ -46,17 +46,38 @@ _MEMBERS = words(
 _DOTS = (".", "::", "->", "?.", "&.", ":")
 
 
-def _role(node: SgNode, grammar: Grammar) -> Role:
-    if ancestor(node, grammar.imports) is not None:
-        return "import"
+def _role(node: SgNode, grammar: Grammar) -> tuple[Role, str]:
+    statement = ancestor(node, grammar.imports) or _required(node)
+    if statement is not None:
+        around = statement.parent() if statement.kind() == "export_clause" else None
+        return "import", " ".join((around or statement).text()[:1_000].split())
     around, before = node.parent(), node.prev()
     if around is None:
-        return "other"
+        return "other", ""
     if before is not None and before.text() in _DOTS and around.kind() in _MEMBERS:
-        return "member"
+        owner = before.prev()
+        words_before = re.findall(r"\w+", owner.text()[-200:]) if owner is not None else []
+        return "member", words_before[-1] if words_before else ""
     if around.kind() in grammar.calls and before is None:
-        return "call"
-    return "other"
+        return "call", ""
+    return "other", ""
+
+
+def _required(node: SgNode) -> SgNode | None:
+    """Return the declaration `const { name } = require("…")` around a name that it brings in."""
+    if not node.kind().startswith(("shorthand_property_identifier_pattern", "identifier")):
+        return None
+    around = node.parent()
+    if around is not None and around.kind() == "object_pattern":
+        around = around.parent()
+    if around is None or around.kind() != "variable_declarator":
+        return None
+    value = around.field("value")
+    return (
+        around
+        if value is not None and re.match(r"(?:await )?(?:require|import)\(", value.text()[:20])
+        else None
+    )
 
 
 def calls(source: str, language: str, wanted: list[str]) -> list[Call]:

@@ -53,13 +53,15 @@ class Definition:
 class Use:
     """A name that occurs as an identifier. `text` is its line, `role` how it is used as far as syntax tells.
 
-    "member" is what follows a dot (or `::`, `->`), "import" what is brought in from elsewhere.
+    "import": brought in from elsewhere, `of` is the whole statement on one line, cut at 1,000 characters.
+    "member": it follows a dot (or `::`, `->`), `of` is the word before that.
     """
 
     name: str
     line: int
     text: str
     role: Role = "other"
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

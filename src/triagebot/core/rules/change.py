@@ -14,7 +14,7 @@ _EXAMPLES = re.compile(
     r"|cassettes|samples?|examples?|demos?|docs?|mocks?|stubs|__mocks__)(?:/|$)|\.snap$|\.golden$"
 )
 _TEMPLATES = re.compile(
-    r"(?i)(?:^|/)(?:templates?|skeletons?|scaffolds?|blueprints|schematics|cookiecutter[^/]*|stubs)(?:/|$)"
+    r"(?i)(?:^|/)(?:templates?|skeletons?|scaffolds?|blueprints|schematics|cookiecutter|stubs)(?:[-_][^/]*)?/"
     r"|\{\{|\.(?:j2|jinja2?|tmpl|tpl|tt|erb|ejs|hbs|handlebars|mustache|njk|liquid|in|template|stub)$"
 )
 _OTHERS = re.compile(

@@ -1,0 +1,171 @@
+"""Public names that a change takes away, while the repository still uses them.
+
+The whole repository has to be read for it, one file at a time: `gone` says what to look for, a `Search` is
+shown each file of the head and keeps only what it found. Many things have the same name, so a use counts only
+where its file says that it means this one (`evidence`), and if nothing else in the repository has that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from triagebot.core.code import Definition, Use, definitions, language, names_gone, uses
+from triagebot.core.diff import FileDiff
+from triagebot.core.findings import Finding
+from triagebot.core.markdown import code_span
+from triagebot.core.rules.change import Change
+from triagebot.core.rules.evidence import FAMILIES, Home, means
+
+SOURCE = "name-still-used"
+MOST_NAMES = 20
+MOST_PARSED = 400
+"""Files that are parsed, of those that hold one of the names' letters."""
+MOST_PLACES = 50
+SHOWN = 5
+_SHORTEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A public definition that a file had and has no more. `line` and `text`: where it began, on the LEFT."""
+
+    path: str
+    language: str
+    what: Definition
+    line: int
+    text: str
+
+
+def gone(changes: Sequence[Change]) -> tuple[Gone, ...]:
+    """Return what the change takes away, less what it only moves to another of its files. Parses."""
+    found = [one for change in changes for one in _gone(change)]
+    names = {one.what.name for one in found}
+    moved = {
+        definition.name
+        for change in changes
+        if names and change.head is not None and any(name in change.head for name in names)
+        for definition in definitions(change.head, change.language)
+    }
+    counted = [one.what.name for one in found]
+    kept = [one for one in found if one.what.name not in moved and counted.count(one.what.name) == 1]
+    return tuple(kept[:MOST_NAMES])
+
+
+def _gone(change: Change) -> list[Gone]:
+    if change.base is None or change.is_test or change.is_example or change.is_foreign or change.is_template:
+        return []
+    old_path = change.diff.old_path or change.diff.path
+    spoken = language(old_path, change.base.split("\n", 1)[0])
+    if spoken not in FAMILIES or (change.head is None and change.diff.status != "removed"):
+        return []
+    candidates = [
+        one
+        for one in names_gone(change.base, change.head or "", spoken)
+        if len(one.name) >= _SHORTEST and not one.name.startswith("_")
+    ]
+    if any(one.kind == "method" for one in candidates):
+        alone = {one.name for one in definitions(change.base, spoken) if _inherits_nothing(one)}
+        candidates = [one for one in candidates if one.kind != "method" or one.parent in alone]
+    return [
+        Gone(old_path, spoken, one, *place)
+        for one in candidates
+        if (place := _place(change.diff, one)) is not None
+    ]
+
+
+def _inherits_nothing(one: Definition) -> bool:
+    """Return True for a class that has its methods from nowhere else: what it loses is not there any more."""
+    words = one.signature.removesuffix("()").split()
+    return one.kind in ("class", "struct") and words[-1] == one.name
+
+
+def _place(diff: FileDiff, one: Definition) -> tuple[int, str] | None:
+    """Return the removed line with the name on it; decorators may stand above."""
+    for hunk in diff.hunks:
+        for line in hunk.lines:
+            here = line.kind == "-" and line.old is not None and one.start <= line.old <= one.end
+            if here and one.name in line.text and line.old is not None:
+                return line.old, line.text
+    return None
+
+
+@dataclass
+class Search:
+    """Looks for uses of what is gone. `parsed`: files that it parsed; from `MOST_PARSED` on, it looks no further."""
+
+    names: Sequence[Gone]
+    parsed: int = 0
+    _places: dict[str, list[str]] = field(default_factory=dict)
+    _there: set[str] = field(default_factory=set)
+
+    @property
+    def complete(self) -> bool:
+        """False once there were too many files to look at. Then nothing is told: the name may be defined in one."""
+        return self.parsed < MOST_PARSED
+
+    def look(self, path: str, content: bytes) -> None:
+        """Look at one file of the head. Parses: call it in a thread."""
+        spoken = language(path, content[:300].split(b"\n", 1)[0].decode("ascii", "replace"))
+        family = FAMILIES.get(spoken or "")
+        near = [
+            one
+            for one in self.names
+            if FAMILIES[one.language] == family
+            and one.what.name not in self._there
+            and one.what.name.encode() in content
+        ]
+        if not near or not self.complete:
+            return
+        self.parsed += 1
+        source = content.decode("utf-8", "replace")
+        defined = {one.name for one in definitions(source, spoken)}
+        found: dict[str, list[Use]] = {}
+        for use in uses(source, spoken, {one.what.name for one in near}):
+            found.setdefault(use.name, []).append(use)
+        for one in near:
+            self._note(one, path, source, found.get(one.what.name, []), defined)
+
+    def _note(self, one: Gone, path: str, source: str, used: list[Use], defined: set[str]) -> None:
+        name, home = one.what.name, Home.of(one.path)
+        handed_on = (
+            path != one.path and Home.of(path).names & home.names and any(u.role == "import" for u in used)
+        )
+        if name in defined or handed_on:
+            self._there.add(
+                name
+            )  # something has this name, or the place it was in brings it in from elsewhere
+            return
+        places = self._places.setdefault(name, [])
+        for use in means(one.what, one.path, path, source, used):
+            if len(places) < MOST_PLACES and (place := f"{path}:{use.line}") not in places:
+                places.append(place)
+
+    def findings(self) -> list[Finding]:
+        """Return a finding for each name that is still used, on the line that was removed."""
+        if not self.complete:
+            return []
+        return [
+            _finding(one, places)
+            for one in self.names
+            if one.what.name not in self._there and (places := self._places.get(one.what.name))
+        ]
+
+
+def _finding(one: Gone, places: list[str]) -> Finding:
+    name = code_span(one.what.name)
+    where = ", ".join(code_span(place) for place in places[:SHOWN])
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    became = f" It seems to be called {code_span(one.what.renamed_to)} now." if one.what.renamed_to else ""
+    return Finding(
+        path=one.path,
+        quote=one.text[:4_000],
+        line=one.line,
+        side="LEFT",
+        kind="bug",
+        severity="error",
+        confidence=0.85,
+        title=f"{name} is gone, but still used"[:160],
+        body=f"Still used in {where}{more}: change these too, or keep the name.{became}"[:4_000],
+        source=SOURCE,
+    )
