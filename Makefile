@@ -54,6 +54,7 @@ bench: setup ## Run the benchmarks: intake under load, and our own share of the 
 	$(PY) -m bench.intake
 	$(PY) -m bench.overhead
 	$(PY) -m bench.learn
+	$(PY) -m bench.diff
 
 eval-review: setup ## Score reviews on pull requests with planted mistakes (with TRIAGEBOT_LLM__*: your model)
 	@$(PY) -m bench.review

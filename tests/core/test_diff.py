@@ -57,6 +57,7 @@ def test_lines_carry_their_numbers_on_both_sides():
     )
     assert (second.old_start, second.old_count, second.new_start, second.new_count) == (20, 1, 21, 0)
     assert second.lines == (Line("-", 20, None, "twenty"),)
+    assert (one(CHANGE).old_mode, one(CHANGE).new_mode) == ("100644", "100644")
     assert one(CHANGE).changed("RIGHT") == {3, 4}
     assert one(CHANGE).changed("LEFT") == {3, 20}
 
@@ -228,6 +229,7 @@ def test_an_empty_line_without_its_space_is_unchanged():
         ("@@ -1 +1 @@\n-a\n+b\n", 1, "did not expect"),
         ("diff --git a/x b/y\n", 1, "name"),
         ("diff --git a/x b/x extra\n", 1, "name"),
+        ("diff --git c/x b/x\n", 1, "name"),
         ("diff --git x x\n", 1, "name"),  # --no-prefix
         ("diff --git a/ b/\n", 1, "name"),
         ('diff --git "a/\\9" "b/\\9"\n', 1, "name"),
@@ -242,6 +244,9 @@ def test_an_empty_line_without_its_space_is_unchanged():
         (CHANGE + "more\n", 14, "more"),
         (CHANGE.removesuffix("-twenty\n"), 12, "ends before"),
         (CHANGE.replace("@@ -20 +21,0 @@", "@@ -3 +21,0 @@"), 12, "behind"),
+        (CHANGE.replace("@@ -20 +21,0 @@", "@@ -20 +3,0 @@"), 12, "behind"),
+        (CHANGE.replace(" five\n", f" five\n{NO_NEWLINE}\n"), 13, "behind"),
+        (CHANGE.replace(" five\n", f" five\n{NO_NEWLINE}\n{NO_NEWLINE}\n"), 13, "ends a file"),
         (CHANGE.replace("-2,4 +2,5", "-2,3 +2,5"), 11, "more lines"),
         (CHANGE.replace("-2,4 +2,5", "-0,4 +2,5"), 5, "from 1"),
         (CHANGE.replace("-2,4 +2,5", "-2,4 +2,55555555555"), 5, "@@ -2,4"),
@@ -295,6 +300,8 @@ def test_a_cut_patch_keeps_what_is_there_and_says_so():
     assert diff.anchor("RIGHT", 3) is None
     assert base_of("a\nc\n", diff) is None
     assert patch("@@ -1 +1 @@\n-b\n+c", changes=(7, 1)).cut
+    assert patch("@@ -1 +1 @@\n-b\n+c", changes=(1, 7)).cut
+    assert not patch("@@ -1 +1 @@\n-b\n+c", changes=(1, 1)).cut
 
 
 def test_a_cut_hunk_without_a_line_of_one_side_starts_before_it():
@@ -369,6 +376,18 @@ def test_where_a_quote_stands(quote, near, side, found):
     assert (anchor and (anchor.line, anchor.start_line)) == found
 
 
+def test_only_places_inside_a_hunk_count():
+    diff = patch("@@ -1 +1 @@\n-a\n+x\n@@ -9 +9,4 @@\n-b\n+y\n+x\n+\n+y")
+    assert locate(diff, "x\n\ny") == Anchor("a.txt", "RIGHT", 12, 10)
+
+
+def test_the_same_line_twice_in_a_row_is_two_places():
+    diff = patch("@@ -0,0 +1,3 @@\n+a\n+a\n+b")
+    assert locate(diff, "a") is None
+    assert locate(diff, "a\nb") == Anchor("a.txt", "RIGHT", 3, 2)
+    assert locate(diff, "a", near=2) == Anchor("a.txt", "RIGHT", 2)
+
+
 def test_a_quote_in_a_file_without_lines_stands_nowhere():
     assert locate(FileDiff("x", None, "modified"), "a", near=1) is None
 
@@ -430,3 +449,7 @@ def test_a_diff_is_undone_where_a_newline_was_missing():
     diff = patch(f"@@ -1,2 +1,2 @@\n a\r\n-b\n{NO_NEWLINE}\n+b")
     assert base_of("a\r\nb\n", diff) == "a\r\nb"
     assert base_of("a\r\nb", diff) is None
+
+
+def test_a_diff_whose_old_lines_lie_elsewhere_is_not_undone():
+    assert base_of("b\n", patch("@@ -5 +1 @@\n-a\n+b")) is None

@@ -73,9 +73,7 @@ def _nearest(diff: FileDiff, side: Side, places: list[range], near: int | None) 
     def distance(place: range) -> tuple[int, int]:
         if near is None:
             return 0, 0
-        return (0 if near in place else min(abs(near - place[0]), abs(near - place[-1]))), abs(
-            near - place[0]
-        )
+        return min(abs(near - place[0]), abs(near - place[-1])), abs(near - place[0])
 
     places.sort(key=distance)
     if len(places) > 1 and distance(places[0]) == distance(places[1]):
