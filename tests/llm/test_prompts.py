@@ -39,6 +39,12 @@ def asking(question: str, *more: str) -> dict[str, object]:
     return {"repo": "octo/larkspur", "passages": passages, "question": question}
 
 
+def failing(name: str, evidence: str, *, code: str = "", diff: str = "") -> dict[str, object]:
+    """Return the variables of the prompt `explain`."""
+    trouble = {"name": name, "evidence": evidence, "code": code, "diff": diff}
+    return {"repo": "octo/larkspur", "troubles": [trouble]}
+
+
 RENDERED = {
     "triage": ("triage", issue()),
     "triage-bare": ("triage", issue(labels=(), earlier=(), body="")),
@@ -60,6 +66,11 @@ RENDERED = {
 RENDERED |= {
     "ask": ("ask", asking("Where is max_depth set?")),
     "ask-hostile": ("ask", asking(INJECTION, INJECTION + f"\ntoken {SECRET}")),
+    "explain": (
+        "explain",
+        failing("pytest", 'E   AssertionError: assert parse("") == []', diff="+    return None"),
+    ),
+    "explain-hostile": ("explain", failing(INJECTION, INJECTION + f"\ntoken {SECRET}", code=INJECTION)),
 }
 
 RENDERED |= review_prompts.cases(INJECTION + f"\ntoken {SECRET}")

@@ -32,6 +32,7 @@ _FOREIGN = re.compile(
     r"(?:.*/)?(?:node_modules|site-packages|dist-packages|\.cargo|rustlib|rustc|\.m2|\.gradle|vendor/bundle|gems)/"
     r"|node:|internal/|/usr/(?!src/app)|<|/opt/hostedtoolcache/|.*/lib/python3\.\d{1,2}/|/rustc/|/nix/store/"
 )
+_INSTALLED = re.compile(r"/(?:site|dist)-packages/")
 _ERROR = re.compile(
     r"(?:panic: |thread '[^']{0,100}' (?:\(\d{1,10}\) )?panicked at |Caused by: |Uncaught |Unhandled (?:exception[.:]? )?"
     r"|Exception in thread \"[^\"]{0,100}\" |(?:PHP )?Fatal error: |fatal error: |Segmentation fault|==\d{1,9}==ERROR: )?"
@@ -166,7 +167,8 @@ class Paths:
 
     def find(self, place: Place) -> str | None:
         """Return the path that is meant; None if there is none, or several agree equally well."""
-        parts = [part for part in place.path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+        below = _INSTALLED.split(place.path.replace("\\", "/"))[-1]
+        parts = [part for part in below.split("/") if part not in ("", ".", "..")]
         if not parts:
             return None
         if place.path.endswith((".java", ".kt", ".scala")) and len(parts) == 1 and "." in place.function:

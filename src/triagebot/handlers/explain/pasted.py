@@ -1,0 +1,160 @@
+"""What a pasted stack trace or error says, and which of its frames lie in this repository as it is now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from triagebot.core import code, markers
+from triagebot.core.delivery import Delivery, comment_id, review_thread
+from triagebot.core.errors import ArchiveTooLarge, Refused
+from triagebot.core.logs import clues
+from triagebot.core.logs.traces import Paths, Place, trace
+from triagebot.core.text import strip_hidden
+from triagebot.handlers.explain.trouble import Findings, Spot, Trouble, around
+from triagebot.ports import Similar
+from triagebot.routing import Context
+
+MOST_BYTES = 60_000_000
+"""Of the packed repository that are read to find the frames' files."""
+MOST_KEPT = 60
+"""Files named like a frame's that are kept."""
+MOST_SHOWN = 12
+"""Lines of a pasted trace that are shown again: its error and its last calls."""
+SPOTS = 3
+TOLD = 3
+"""The weight from which a line counts as an error: people write "error" in prose."""
+RELATED_FROM = 0.024
+"""The chance from which an issue is shown, as in triage (docs/adr/0009)."""
+NOTHING = (
+    "There is no stack trace and no error message in the comment or in the text above. Paste it below the "
+    "command, in a code block."
+)
+
+
+async def near(ctx: Context, delivery: Delivery) -> list[str]:
+    """Return what the person points at: the comment itself, and what it replies to."""
+    comment = delivery.payload.get("comment")
+    body = comment.get("body") if isinstance(comment, dict) else None
+    texts = [body] if isinstance(body, str) else []
+    first = review_thread(delivery)
+    if first is not None and ctx.issue.is_pull_request:
+        thread = await ctx.github.diff_comments(ctx.issue.number)
+        own = comment_id(delivery)
+        texts += [
+            one.body for one in reversed(thread) if first in (one.id, one.in_reply_to) and one.id != own
+        ]
+    return texts
+
+
+async def around_here(ctx: Context, delivery: Delivery) -> list[str]:
+    """Return what else stands here: the subject's text, then its comments, the newest first."""
+    comments = await ctx.github.comments(ctx.issue.number)
+    said = [
+        one.body for one in reversed(comments) if one.id != comment_id(delivery) and one.app_id != ctx.app_id
+    ]
+    return [ctx.issue.body, *said]
+
+
+async def look(ctx: Context, texts: Sequence[str]) -> Findings:
+    """Return what the first text that holds a trace, else the first that holds an error, says."""
+    shown = [markers.strip(strip_hidden(text)[0])[:100_000] for text in texts]
+    read = await asyncio.to_thread(_first, shown)
+    if read is None:
+        return Findings(nothing=NOTHING)
+    trouble, places = read
+    ref = await _ref(ctx)
+    spots = await _spots(ctx, ref, places)
+    return Findings((replace(trouble, spots=spots),), ref, similar=await _similar(ctx, trouble))
+
+
+def _first(texts: Sequence[str]) -> tuple[Trouble, Sequence[Place]] | None:
+    for text in texts:
+        if found := trace(text):
+            lines = (
+                found.lines
+                if len(found.lines) <= MOST_SHOWN
+                else (*found.lines[:2], "…", *found.lines[3 - MOST_SHOWN :])
+            )
+            return Trouble("", "stack trace", found.error or "a stack trace", lines, weight=3), found.frames
+    for text in texts:
+        for clue in clues(text, most=1):
+            if clue.weight >= TOLD:
+                return Trouble(
+                    "", clue.tool, clue.message, clue.lines[:MOST_SHOWN], weight=clue.weight
+                ), clue.places
+    return None
+
+
+async def _ref(ctx: Context) -> str:
+    """Return the commit that is looked at: a pull request's head, else the default branch's."""
+    if ctx.pull is not None:
+        return ctx.pull.head_sha
+    branch = ctx.subject.repo.default_branch
+    same = await ctx.github.compare(branch, branch)
+    return same.merge_base_sha if same is not None else branch
+
+
+async def _spots(ctx: Context, ref: str, places: Sequence[Place]) -> tuple[Spot, ...]:
+    """Return the frames that lie in this repository, the innermost first, at the lines where their code is now."""
+    if not places:
+        return ()
+    wanted = {place.path.replace("\\", "/").rpartition("/")[2] for place in places}
+    paths, contents = Paths(), dict[str, str]()
+    try:
+        async for path, content in ctx.github.archive(ref, max_bytes=MOST_BYTES):
+            if path.rpartition("/")[2] in wanted and len(contents) < MOST_KEPT:
+                paths.add(path)
+                contents[path] = content.decode("utf-8", "replace")
+    except ArchiveTooLarge:
+        pass  # what came before is as good as it was
+    except Refused:  # an empty repository, or no right to read its files
+        return ()
+    return await asyncio.to_thread(_matched, places, paths, contents)
+
+
+def _matched(places: Sequence[Place], paths: Paths, contents: Mapping[str, str]) -> tuple[Spot, ...]:
+    spots: dict[tuple[str, int], Spot] = {}
+    for place in places:
+        path = paths.find(place)
+        if path is None or len(spots) >= SPOTS:
+            continue
+        line, note = _now(contents[path], path, place)
+        if line:
+            function = place.function.rpartition(".")[2].rpartition("::")[2]
+            note = "; ".join(filter(None, (function and f"in {function}", note)))
+            spots.setdefault((path, line), Spot(path, line, note, around(contents[path], line)))
+    return tuple(spots.values())
+
+
+def _now(content: str, path: str, place: Place) -> tuple[int, str]:
+    """Return the line where a frame's code is now, and what became of it; 0 if it is not to be found."""
+    lines = content.split("\n")
+    if place.text:
+        same = [at for at, line in enumerate(lines, 1) if line.strip() == place.text]
+        if same:
+            line = min(same, key=lambda at: abs(at - place.line))
+            return line, "" if line == place.line else f"it was line {place.line} then"
+    name = place.function.rpartition(".")[2].rpartition("::")[2]
+    named = [one for one in code.definitions(content, code.language(path)) if one.name == name]
+    if named and not any(one.start <= place.line <= one.end for one in named):
+        return named[0].start, f"it was line {place.line} then"
+    if place.line > len(lines):
+        return 0, ""
+    return place.line, "the code has changed since" if place.text else ""
+
+
+async def _similar(ctx: Context, trouble: Trouble) -> tuple[Similar, ...]:
+    """Return issues with the same error: the memory is asked as if this one said nothing else."""
+    asked = replace(
+        ctx.issue,
+        title=trouble.message[:250],
+        body=trouble.evidence[:4_000],
+        created_at=ctx.now,
+        is_pull_request=False,
+    )
+    known = await ctx.memory.similar(asked, limit=SPOTS + 1)
+    return tuple(one for one in known if one.number != ctx.issue.number and one.chance >= RELATED_FROM)[
+        :SPOTS
+    ]

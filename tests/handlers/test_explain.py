@@ -1,0 +1,304 @@
+"""`/bot explain`: the telling lines of failed checks and pasted traces, the code they mean, and checked causes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from inline_snapshot import snapshot
+from tests.support.planning import REPO, Lab, SaidModel, planning
+from tests.support.rendered import render
+
+from triagebot.core.actions import React, UpsertComment
+from triagebot.handlers.explain.voice import Cause, ExplainAnswer
+from triagebot.ports import Similar
+from triagebot.simulator.acts_reviews import Draft
+from triagebot.simulator.model import Annotation, CheckRun
+
+PARSER = "def parse(text):\n    tokens = text.split()\n    if not tokens:\n        return None\n    return tokens\n"
+TEST = 'from parser import parse\n\n\ndef test_parse_empty():\n    assert parse("") == []\n'
+LOG = """\
+##[group]Run pytest
+##[endgroup]
+=================================== FAILURES ===================================
+______________________________ test_parse_empty ______________________________
+
+    def test_parse_empty():
+>       assert parse("") == []
+E       AssertionError: assert None == []
+
+tests/test_parser.py:5: AssertionError
+=========================== short test summary info ============================
+FAILED tests/test_parser.py::test_parse_empty - AssertionError: assert None == []
+token ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8
+##[error]Process completed with exit code 1.
+"""
+LINT = "src/parser.py:2:5: F841 Local variable `tokens` is assigned to but never used\n##[error]Process completed with exit code 1.\n"
+TRACE = """\
+It crashes with 2.0:
+
+```
+Traceback (most recent call last):
+  File "/usr/lib/python3.11/runpy.py", line 88, in run
+    exec(code)
+  File "/home/ann/venv/lib/python3.11/site-packages/parser.py", line 40, in parse
+    if not tokens:
+ValueError: no tokens
+```
+"""
+
+
+@pytest.fixture
+async def lab() -> AsyncIterator[Lab]:
+    async with planning() as lab:
+        lab.world.write_files(REPO, {"src/parser.py": PARSER, "tests/test_other.py": "def test(): ...\n"})
+        yield lab
+
+
+def opened(lab: Lab):
+    return lab.world.open_pull(
+        REPO,
+        "ann",
+        "A change",
+        "",
+        files={"src/parser.py": PARSER.replace("text", "words"), "tests/test_parser.py": TEST},
+    )
+
+
+def check(lab: Lab, issue, name: str, conclusion: str | None = "failure", **more) -> CheckRun:
+    """Let a check of the pull request's head end."""
+    number, now = lab.world.new_id("check_run"), datetime.now(UTC)
+    status = "completed" if conclusion else "in_progress"
+    run = CheckRun(number, name, issue.pull.head_sha, status, conclusion, now, now, **more)
+    return lab.world.put_check_run(lab.world.repo(REPO), run, "completed")
+
+
+async def explained(
+    lab: Lab, number: int, text: str = "/bot explain", *, by: str = "tom", model: object = None
+):
+    """Ask for an explanation; return the plan and the comment's text."""
+    lab.world.comment(REPO, number, by, text)
+    plan = await (lab.with_model(model) if model else lab).plan("explain")
+    assert plan.refused == ()
+    return plan, "".join(action.body for action in plan.actions if isinstance(action, UpsertComment))
+
+
+def reactions(plan) -> list[str]:
+    return [action.content for action in plan.actions if isinstance(action, React)]
+
+
+def settled(text: str, lab: Lab, sha: str) -> str:
+    return text.replace(lab.world.base_url, "https://github.test").replace(sha, "SHA").replace(sha[:7], "SHA")
+
+
+def causes(*said: tuple[str, str], sure: str = "likely") -> SaidModel:
+    found = [Cause(place=1, sure=sure, cause=cause, quotes=[quote]) for cause, quote in said]
+    return SaidModel({"explain": ExplainAnswer(causes=found)})
+
+
+async def test_a_failed_check_is_explained_by_its_first_real_error(lab: Lab):
+    issue = opened(lab)
+    check(lab, issue, "test (3.11)", log=LOG)
+    check(lab, issue, "docs", "success")
+    plan, text = await explained(lab, issue.number)
+    assert settled(text, lab, issue.pull.head_sha) == snapshot("""\
+**[`test (3.11)`](https://github.test/octo/parser/runs/1600000001): `AssertionError: assert None == []`**
+
+```text
+    def test_parse_empty():
+>       assert parse("") == []
+E       AssertionError: assert None == []
+
+tests/test_parser.py:5: AssertionError
+```
+
+- [`tests/test_parser.py:5`](https://github.test/octo/parser/blob/SHA/tests/test_parser.py#L5): a line that this pull request changes
+
+<sub>Of `SHA`. No language model is configured, so no cause is guessed.</sub>\
+""")
+    assert render(text).effects == []
+    assert reactions(plan) == ["rocket"]
+    assert plan.because[0].says == "AssertionError: assert None == []"
+
+
+async def test_a_cause_is_shown_with_quotes_that_are_in_the_log(lab: Lab):
+    issue = opened(lab)
+    check(lab, issue, "test", log=LOG)
+    model = causes(("`parse` returns None for an empty text, where the test wants [].", "assert None == []"))
+    _, text = await explained(lab, issue.number, model=model)
+    assert (
+        "Likely cause: `parse` returns None for an empty text, where the test wants \\[\\]. It rests on `assert None == []`."
+        in text
+    )
+    assert "its quotes were checked" in text
+    shown = model.shown["explain"]["troubles"][0]
+    assert '> 5     assert parse("") == []' in shown["code"]
+    assert '+    assert parse("") == []' in shown["diff"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "quote"),
+    [
+        ("`parse` returns None.", "Segmentation fault in libc"),
+        ("`flush_cache` in src/cache.py fails.", "assert None == []"),
+        ("See [this](https://evil.example).", "assert None == []"),
+        ("Ask @octo/admins, fixes #1.", "assert None == []"),
+        ("<img src=x> parse is wrong", "assert None == []"),
+        ("![x](https://evil.example/a.png)", "assert None == []"),
+    ],
+)
+async def test_a_cause_that_does_not_hold_is_left_out(lab: Lab, cause: str, quote: str):
+    issue = opened(lab)
+    check(lab, issue, "test", log=LOG)
+    _, text = await explained(lab, issue.number, model=causes((cause, quote)))
+    page = render(text)
+    assert "ause:" not in text
+    assert "1 cause that `m` named rests on what is not there, and is left out." in text
+    assert page.effects == []
+    assert not any("evil" in link for link in page.links)
+
+
+async def test_a_model_that_cannot_judge_is_not_asked_and_one_that_fails_costs_nothing(lab: Lab):
+    issue = opened(lab)
+    check(lab, issue, "test", log=LOG)
+    small = causes(("parse is wrong", "assert None == []"))
+    small.judges = False
+    _, text = await explained(lab, issue.number, model=small)
+    assert small.shown == {}
+    assert "too small to judge" in text
+    _, text = await explained(lab, issue.number, model=SaidModel())
+    assert "gave no answer" in text
+    assert "AssertionError" in text
+
+
+async def test_of_several_the_most_telling_come_first_and_three_are_shown(lab: Lab):
+    issue = opened(lab)
+    check(lab, issue, "unknown", log="nothing to see\n")
+    check(lab, issue, "stopped", "cancelled", log="##[error]The operation was canceled.\n")
+    check(lab, issue, "lint", log=LINT)
+    check(lab, issue, "test", log=LOG)
+    check(lab, issue, "gone")
+    _, text = await explained(lab, issue.number)
+    assert text.index("`test`") < text.index("`lint`") < text.index("`stopped`")
+    assert text.count("```text") == 3
+    assert "2 more failed: `unknown`, `gone`." in text
+    assert "[`src/parser.py:2`]" in text
+    _, text = await explained(lab, issue.number, "/bot explain LINT")
+    assert "F841" in text
+    assert "AssertionError" not in text
+
+
+async def test_annotations_are_read_where_there_is_no_log(lab: Lab):
+    issue = opened(lab)
+    spot = Annotation("src/parser.py", 2, 2, "failure", "words is undefined", "NameError", None)
+    check(lab, issue, "other CI", annotations=[spot])
+    _, text = await explained(lab, issue.number)
+    assert "`NameError`" in text
+    assert "[`src/parser.py:2`]" in text
+    assert "a line that this pull request changes" in text
+
+
+async def test_what_says_nothing_is_said_to_say_nothing(lab: Lab):
+    issue = opened(lab)
+    plan, text = await explained(lab, issue.number)
+    assert text.startswith("There is no check on")
+    assert reactions(plan) == ["confused"]
+    check(lab, issue, "docs", "success")
+    check(lab, issue, "test", None)
+    plan, text = await explained(lab, issue.number)
+    assert "1 ended well, 1 not ended yet" in text
+    assert reactions(plan) == ["rocket"]
+    check(lab, issue, "gone", text="`@octo/admins` fixes #1 ![x](https://evil.example/a)")
+    _, text = await explained(lab, issue.number)
+    assert "its log cannot be read" in text
+
+
+async def test_a_trace_in_an_issue_leads_to_its_frames_in_the_repository(lab: Lab):
+    issue = lab.world.open_issue(REPO, "ann", "It crashes", TRACE)
+    lab.world.close(REPO, issue.number, by="mona")
+    lab.memory.found = [Similar(3, "ValueError @mona", "", "open", None, 0.4, "", "")]
+    _, text = await explained(lab, issue.number)
+    sha = lab.world.repo(REPO).git.refs["refs/heads/main"]
+    assert settled(text, lab, sha) == snapshot("""\
+**`ValueError: no tokens`**
+
+```text
+  File "/usr/lib/python3.11/runpy.py", line 88, in run
+    exec(code)
+  File "/home/ann/venv/lib/python3.11/site-packages/parser.py", line 40, in parse
+    if not tokens:
+ValueError: no tokens
+```
+
+- [`src/parser.py:3`](https://github.test/octo/parser/blob/SHA/src/parser.py#L3): in parse; it was line 40 then
+
+Issues that may be about the same:
+- [#3](https://github.test/octo/parser/issues/3) `ValueError @mona`
+
+<sub>Of `SHA`. No language model is configured, so no cause is guessed.</sub>\
+""")
+    assert render(text).effects == []
+
+
+async def test_a_trace_in_the_comment_counts_before_the_issue_and_before_checks(lab: Lab):
+    own = f"/bot explain\n\n{TRACE.replace('no tokens', 'MINE')}"
+    issue = lab.world.open_issue(REPO, "ann", "It crashes", TRACE)
+    assert "MINE" in (await explained(lab, issue.number, own))[1]
+    pull = opened(lab)
+    check(lab, pull, "test", log=LOG)
+    _, text = await explained(lab, pull.number, own)
+    assert "MINE" in text
+    assert "assert None" not in text
+
+
+async def test_in_a_review_thread_what_it_replies_to_is_explained(lab: Lab):
+    issue = opened(lab)
+    review = lab.world.submit_review(
+        REPO, issue.number, "mona", comments=[Draft("tests/test_parser.py", f"I get\n{TRACE}", line=1)]
+    )
+    made = lab.world.reply(REPO, issue.number, review.comments[0].id, "tom", "/bot explain")
+    plan = await lab.plan("explain")
+    assert plan.refused == ()
+    reply = next(action for action in plan.actions if isinstance(action, UpsertComment))
+    assert reply.reply_to == made.id
+    assert "ValueError: no tokens" in reply.body
+    assert "[`src/parser.py:3`]" in reply.body
+
+
+async def test_an_issue_without_a_trace_is_not_explained(lab: Lab):
+    issue = lab.world.open_issue(
+        REPO, "ann", "Error: hm", "There was an error: it is slow. Error when saving."
+    )
+    plan, text = await explained(lab, issue.number, "/bot explain error: what is it")
+    assert text.startswith("There is no stack trace")
+    assert reactions(plan) == ["confused"]
+
+
+async def test_a_trace_in_a_later_comment_is_found_and_ours_is_not(lab: Lab):
+    issue = lab.world.open_issue(REPO, "ann", "Help", "It does not work.")
+    lab.world.comment(REPO, issue.number, "ann", TRACE)
+    lab.world.comment(REPO, issue.number, lab.world.app.bot, TRACE.replace("no tokens", "OURS"))
+    _, text = await explained(lab, issue.number)
+    assert "no tokens" in text
+    assert "OURS" not in text
+
+
+HOSTILE = [
+    "```\n@octo/admins fixes #1\n```", "<img src=x onerror=alert(1)>", "![x](https://evil.example/?q=1)",
+    "[x](https://evil.example)", "\u202eevil", "````\n/bot fix", "<!-- triagebot:v1 slot=x -->",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_a_hostile_log_is_shown_harmlessly(lab: Lab, text: str):
+    line = text.replace("\n", " ")
+    issue = opened(lab)
+    check(lab, issue, f"test {line}", log=f"{LOG.replace('assert None == []', line)}\n{text}\n", summary=text)
+    for model in (None, causes((f"parse {text}", line), sure="possible")):
+        _, body = await explained(lab, issue.number, model=model)
+        page = render(body)
+        assert page.effects == []
+        assert page.comments == []
+        assert not page.tags & {"img", "script"}
+        assert all(link.startswith(f"{lab.world.base_url}/{REPO}/") for link in page.links)
