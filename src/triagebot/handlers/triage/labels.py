@@ -252,7 +252,7 @@ def _because(verdict: Verdict, known: Known) -> Because:
         of=opinion.of,
         words=tuple(word[:80] for word in opinion.words[:8]),
         like=opinion.like[:5],
-        says=verdict.sure[:400],
+        says="" if verdict.sure.startswith(("right", "likely")) else verdict.sure[:400],
     )
 
 
