@@ -73,6 +73,10 @@ def _description() -> dict[str, Any]:
     # This one wants an account to be a user and an enterprise at once; elsewhere it says either.
     listing = whole["paths"]["/app/installations"]["get"]["responses"]["200"]["content"]["application/json"]
     listing["schema"]["items"] = {"$ref": "#/components/schemas/installation"}
+    # It does not say what GitHub sends for a comment whose line the diff has left.
+    for name in ("pull-request-review-comment", "review-comment"):
+        for place in ("line", "position"):
+            whole["components"]["schemas"][name]["properties"][place]["nullable"] = True
     return _with_nulls({"paths": whole["paths"], "components": whole["components"]})
 
 

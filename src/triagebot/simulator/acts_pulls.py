@@ -113,6 +113,54 @@ class PullActs(IssueActs):
         return commit.sha
 
     @act
+    def force_push(
+        self,
+        where: Where,
+        number: int,
+        files: Mapping[str, str | bytes | None],
+        *,
+        by: Who = None,
+        message: str = "Start over",
+    ) -> str:
+        """Replace the pull request's commits by one with `files` on top of its base branch; returns its sha."""
+        issue = self.issue(where, number)
+        pull = self.pull(issue)
+        source = pull.head_repo or issue.repo
+        user = self.person(by) or issue.user
+        onto = issue.repo.git.refs[f"refs/heads/{pull.base_ref}"]
+        commit = source.git.commit_files(onto, files, self.signature(user), message)
+        self.move_ref(source, f"refs/heads/{pull.head_ref}", commit.sha, user or source.owner)
+        return commit.sha
+
+    @act
+    def rebase(self, where: Where, number: int, *, by: Who = None) -> str:
+        """Put what the pull request changes on top of its base branch as it is now; returns the new sha."""
+        issue = self.issue(where, number)
+        git, head = issue.repo.git, self.pull(issue).head_sha
+        files: dict[str, str | bytes | None] = {}
+        for change in self.changes(issue):
+            entry = git.entry(head, change.path)
+            files[change.path] = git.blobs[entry.sha] if entry else None
+            if change.previous_path:
+                files[change.previous_path] = None
+        return self.force_push(where, number, files, by=by, message=git.commits[head].message)
+
+    @act
+    def rename_branch(self, where: Where, old: str, new: str, *, by: Who = None) -> None:
+        """Rename a branch; pull requests into it follow, and the default branch stays the default one."""
+        repo, who = self.repo(where), self.person(by)
+        repo.git.refs[f"refs/heads/{new}"] = repo.git.refs.pop(f"refs/heads/{old}")
+        for issue in repo.issues.values():
+            if issue.pull and issue.state == "open" and issue.pull.base_ref == old:
+                issue.pull.base_ref = new
+                self.tell(issue, "edited", who or repo.owner, changes={"base": {"ref": {"from": old}}})
+        if repo.default_branch == old:
+            repo.default_branch = new
+            payload = payloads.repository(self, repo, "edited", who or repo.owner)
+            payload["changes"] = {"default_branch": {"from": old}}
+            self.announce("repository", payload, repo)
+
+    @act
     def move_ref(self, repo: Repo, ref: str, sha: str | None, who: User) -> None:
         """Point a ref at a commit; open pull requests from that branch follow it."""
         super().move_ref(repo, ref, sha, who)
@@ -128,6 +176,7 @@ class PullActs(IssueActs):
 
     def _follow(self, issue: Issue, pull: Pull, sha: str, who: User) -> None:
         before, pull.head_sha = pull.head_sha, sha
+        pull.base_sha = issue.repo.git.refs.get(f"refs/heads/{pull.base_ref}", pull.base_sha)
         issue.timeline += [commit.sha for commit in issue.repo.git.commits_between(before, sha)]
         issue.updated_at = self.now()
         payload = payloads.pull_request(self, issue, "synchronize", who)

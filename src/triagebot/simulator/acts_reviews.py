@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from triagebot.simulator import diffs, payloads
 from triagebot.simulator.acts_pulls import PullActs
-from triagebot.simulator.model import CheckRun, Issue, Repo, Review, ReviewComment
+from triagebot.simulator.model import Annotation, CheckRun, Issue, Repo, Review, ReviewComment
 from triagebot.simulator.state import Where, Who, act
 
 STATES = {"COMMENT": "COMMENTED", "APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED"}
@@ -179,3 +179,21 @@ class ReviewActs(PullActs):
         repo.check_runs[run.id] = run
         self.announce("check_run", payloads.check_run(self, repo, run, action), repo)
         return run
+
+    @act
+    def finish_job(
+        self,
+        where: Where,
+        number: int,
+        name: str,
+        *,
+        log: str,
+        conclusion: str = "failure",
+        annotations: Sequence[Annotation] = (),
+    ) -> CheckRun:
+        """Let a job of GitHub Actions end on the pull request's head, with its log."""
+        issue, now = self.issue(where, number), self.now()
+        head = self.pull(issue).head_sha
+        run = CheckRun(self.new_id("check_run"), name, head, "completed", conclusion, now, now, log=log)
+        run.annotations += annotations
+        return self.put_check_run(issue.repo, run, "completed")

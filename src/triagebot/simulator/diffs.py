@@ -110,7 +110,8 @@ _small_patch = lru_cache(maxsize=1_000)(_patch)
 
 def _replaced(before: list[str], after: list[str]) -> str:
     """Return a diff of two long files in which what differs is one piece: finding more takes minutes."""
-    start = next((at for at, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), 0)
+    shorter = min(len(before), len(after))
+    start = next((at for at in range(shorter) if before[at] != after[at]), shorter)
     end = 0
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
@@ -154,6 +155,56 @@ def _whole(git: GitStore, change: FileDiff) -> str | None:
         return change.patch
     after = b"" if change.status == "removed" else git.blobs[change.sha]
     return patch_of(git.blobs[change.before] if change.before else b"", after)
+
+
+_BOTH = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+def follow(old: bytes, new: bytes, line: int) -> int | None:
+    """Return where a line of `old` stands in `new`, None if it was changed or removed."""
+    patch = patch_of(old, new)
+    if patch is None:
+        return None
+    left = right = 1
+    for row in patch.split("\n") if patch else ():
+        if header := _BOTH.match(row):
+            start, skipped = int(header[1]) + (header[2] == "0"), int(header[3]) + (header[4] == "0")
+            if line < start:
+                break
+            left, right = start, skipped
+        elif row.startswith((" ", "-")):
+            if left == line:
+                return right if row.startswith(" ") else None
+            left, right = left + 1, right + row.startswith(" ")
+        elif row.startswith("+"):
+            right += 1
+    return line - left + right
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a comment was made: a line of one side of a file's diff between two commits."""
+
+    base: str
+    head: str
+    path: str
+    side: str
+    line: int
+
+
+def placed(git: GitStore, made: Place, base: str, head: str) -> int | None:
+    """Return on which line a comment stands in the diff of `head`; None where it is outdated."""
+    if made.head == head:
+        return made.line
+    patch = next((each.patch for each in compare(git, base, head) if each.path == made.path), None)
+    ends = (made.head, head)
+    if made.side == "LEFT":
+        ends = (git.merge_base(made.head, made.base) or "", git.merge_base(head, base) or "")
+    old, new = (git.entry(sha, made.path) if sha else None for sha in ends)
+    if not patch or old is None or new is None or old.kind != "blob" or new.kind != "blob":
+        return None
+    line = follow(git.blobs[old.sha], git.blobs[new.sha], made.line)
+    return line if line is not None and (made.side, line) in anchors(patch) else None
 
 
 @dataclass(frozen=True, slots=True)

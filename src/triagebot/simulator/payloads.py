@@ -91,7 +91,8 @@ def review_comment(world: State, issue: Issue, comment: ReviewComment, action: s
 
 def check_run(world: State, repo: Repo, run: CheckRun, action: str) -> Json:
     """`check_run`."""
-    return _about(world, repo, action, world.app.bot) | {
+    by = world.app.bot if run.log is None else repo.owner
+    return _about(world, repo, action, by) | {
         "check_run": shapes_pulls.check_run(world, repo, run)
     }
 
@@ -113,7 +114,7 @@ def push(world: State, repo: Repo, ref: str, moved: tuple[str | None, str | None
         "after": sha or ZERO,
         "created": before is None,
         "deleted": sha is None,
-        "forced": False,
+        "forced": bool(before and sha) and before not in repo.git.ancestors(sha or ""),
         "base_ref": None,
         "compare": f"{world.base_url}/{repo.full_name}/compare/{before or ZERO}...{sha or ZERO}",
         "pusher": {"name": by.login, "email": None},

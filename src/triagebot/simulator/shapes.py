@@ -154,6 +154,22 @@ def app(world: State) -> Json:
     }
 
 
+def actions(world: State) -> Json:
+    """Return GitHub Actions, which is an App like others."""
+    return app(world) | {
+        "id": 15_368,
+        "client_id": "Iv1.05c79e9ad1f6bdfa",
+        "slug": "github-actions",
+        "node_id": world.node_id("A", 15_368),
+        "name": "GitHub Actions",
+        "description": "Automate your workflow",
+        "external_url": f"{world.base_url}/features/actions",
+        "html_url": f"{world.base_url}/apps/github-actions",
+        "permissions": {"actions": "write", "checks": "write", "metadata": "read"},
+        "events": ["check_run"],
+    }
+
+
 def installation(world: State, made: Installation) -> Json:
     """Return an installation of the App."""
     url = f"{world.base_url}/app/installations/{made.id}"

@@ -158,12 +158,20 @@ def review(world: State, item: Issue, made: Review) -> Json:
     return shaped
 
 
+def line_now(item: Issue, made: ReviewComment) -> int | None:
+    """Return on which line of the diff a comment stands by now; None once it is outdated."""
+    pull = _pull(item)
+    place = diffs.Place(pull.base_sha, made.commit_id, made.path, made.side, made.line)
+    return diffs.placed(item.repo.git, place, pull.base_sha, pull.head_sha)
+
+
 def review_comment(world: State, item: Issue, made: ReviewComment) -> Json:
     """Return one comment of a review."""
     repo_url = f"{world.base_url}/repos/{item.repo.full_name}"
     url, pull_url = f"{repo_url}/pulls/comments/{made.id}", f"{repo_url}/pulls/{item.number}"
     html = f"{world.base_url}/{item.repo.full_name}/pull/{item.number}#discussion_r{made.id}"
-    outdated = made.commit_id != _pull(item).head_sha
+    line = line_now(item, made)
+    start = made.start_line and line and line - made.line + made.start_line
     shaped: Json = {
         "url": url,
         "pull_request_review_id": made.review_id,
@@ -171,9 +179,9 @@ def review_comment(world: State, item: Issue, made: ReviewComment) -> Json:
         "node_id": world.node_id("PRRC", made.id),
         "diff_hunk": made.diff_hunk,
         "path": made.path,
-        "position": None if outdated else made.position,
+        "position": None if line is None else made.position,
         "original_position": made.position,
-        "commit_id": made.commit_id,
+        "commit_id": made.commit_id if line is None else _pull(item).head_sha,
         "original_commit_id": made.commit_id,
         "user": shapes.user(world, made.user),
         "body": made.body,
@@ -184,10 +192,10 @@ def review_comment(world: State, item: Issue, made: ReviewComment) -> Json:
         "author_association": world.association(item.repo, made.user),
         "_links": {"self": {"href": url}, "html": {"href": html}, "pull_request": {"href": pull_url}},
         "reactions": shapes.rollup(url, made.reactions),
-        "line": made.line,
+        "line": line,
         "original_line": made.line,
         "side": made.side,
-        "start_line": made.start_line,
+        "start_line": start,
         "original_start_line": made.start_line,
         "start_side": made.start_side,
     }
@@ -207,7 +215,7 @@ def check_run(world: State, repo: Repo, run: CheckRun) -> Json:
         "external_id": run.external_id,
         "url": url,
         "html_url": f"{world.base_url}/{repo.full_name}/runs/{run.id}",
-        "details_url": run.details_url or f"{world.base_url}/apps/{world.app.slug}",
+        "details_url": run.details_url or _details(world, repo, run),
         "status": run.status,
         "conclusion": run.conclusion,
         "started_at": shapes.at(run.started_at),
@@ -220,9 +228,15 @@ def check_run(world: State, repo: Repo, run: CheckRun) -> Json:
             "annotations_url": f"{url}/annotations",
         },
         "check_suite": {"id": repo.id},
-        "app": shapes.app(world),
+        "app": shapes.app(world) if run.log is None else shapes.actions(world),
         "pull_requests": [],
     }
+
+
+def _details(world: State, repo: Repo, run: CheckRun) -> str:
+    if run.log is None:
+        return f"{world.base_url}/apps/{world.app.slug}"
+    return f"{world.base_url}/{repo.full_name}/actions/runs/{run.id}/job/{run.id}"
 
 
 # --- git ---
