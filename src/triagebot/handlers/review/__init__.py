@@ -6,6 +6,7 @@ written has its own module each (docs/adr/0015).
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import Literal
@@ -106,7 +107,7 @@ async def _review(ctx: Context, pull: PullRequest, paths: tuple[str, ...], *, as
         slot = f"{slot}:part"
         if done := reading.made(reviews, slot, pull.head_sha):
             return _still(looked, done)
-    return _decision(ctx, pull, looked, slot=slot, asked=asked)
+    return await asyncio.to_thread(_decision, ctx, pull, looked, slot=slot, asked=asked)
 
 
 def _decision(ctx: Context, pull: PullRequest, looked: Looked, *, slot: str, asked: bool) -> Decision:

@@ -6,7 +6,7 @@ The model's failure is no failure of the review: what was told without it stands
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from triagebot.core import rules
@@ -60,7 +60,8 @@ async def look(
     told, searched = await _told(ctx, pull, change, account)
     ground = Ground({view.path: view for view in change.views}, said, ctx.config.style)
     ruled = Ground({**ground.views, **_beside(change)}, said, ctx.config.style)
-    kept = sieve([one for one in told if one.path in ruled.views], ruled, account.tally)
+    mine = [one for one in told if one.path in ruled.views]
+    kept = await asyncio.to_thread(sieve, mine, ruled, account.tally)
     gone = _fixed(change, said, told, searched=searched)
     kept += await _asked(ctx, views, ground, account, kept)
     return Looked(sorted(kept, key=importance), gone, account, complete=not account.failed)
@@ -87,14 +88,21 @@ async def _told(
 ) -> tuple[list[Finding], bool]:
     """Return what the rules tell of the whole change, and whether the names that are gone were searched for."""
     known = {*change.paths, *await reading.neighbours(ctx.github, [view.path for view in change.views])}
-    told = await asyncio.to_thread(_ruled, change, known)
-    deleted = [diff for diff in change.others if diff.status == "removed"]
-    gone = await asyncio.to_thread(names.gone, change.views, deleted)
+    changes = await asyncio.to_thread(_changes, change)
+    told = await asyncio.to_thread(rules.tell, changes, paths=known)
+    spoken = {*_beside(change)} | {path for view in change.views for path in (view.path, view.diff.old_path)}
+    gone = [one for one in await asyncio.to_thread(names.gone, changes) if one.path in spoken]
     if not gone:
         return told, True
-    search = await names.search(ctx.github, pull.head_sha, gone)
-    account.notes = (*account.notes, names.note(search))
-    return [*told, *names.findings(search)], not search.problem
+    searched = await names.search(ctx.github, pull.head_sha, gone)
+    account.notes = (*account.notes, searched.note)
+    return [*told, *(_renamed(one, change) for one in searched.findings)], not searched.problem
+
+
+def _renamed(one: Finding, change: Change) -> Finding:
+    """Return a finding on a file's old path at its new one, where GitHub wants the comment."""
+    now = {view.diff.old_path: view.path for view in change.views if view.diff.status == "renamed"}
+    return one.model_copy(update={"path": now.get(one.path, one.path)})
 
 
 def _beside(change: Change) -> dict[str, View]:
@@ -103,9 +111,15 @@ def _beside(change: Change) -> dict[str, View]:
     return {diff.path: View(diff) for diff in change.others if diff.path in spoken}
 
 
-def _ruled(change: Change, known: Collection[str]) -> list[Finding]:
-    seen = [rules.Change(view.diff, view.head, _base(view)) for view in change.views]
-    return rules.tell([*seen, *(rules.Change(diff, None, None) for diff in change.others)], paths=known)
+def _changes(change: Change) -> list[rules.Change]:
+    """Return the change as the rules see it. Of a deleted file, its lines are what it was."""
+    return [
+        *(rules.Change(view.diff, view.head, _base(view)) for view in change.views),
+        *(
+            rules.Change(diff, None, base_of("", diff) if diff.status == "removed" else None)
+            for diff in change.others
+        ),
+    ]
 
 
 def _base(view: View) -> str | None:
@@ -179,7 +193,7 @@ class Talk:
         found: list[Finding] = []
         for each in await asyncio.gather(*(one(part) for part in several)):
             whole = Ground(self.ground.views, (), self.ground.style)
-            found += sieve(each, whole, self.tally, found)
+            found += await asyncio.to_thread(sieve, each, whole, self.tally, found)
         return found
 
     async def _part(self, part: Part) -> list[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from triagebot.core.code import Definition, enclosing, language
+from triagebot.core.code import Definition, definitions, language
 from triagebot.core.diff import FileDiff, Hunk, Line
 from triagebot.core.text import cut
 from triagebot.handlers.review.since import Fresh
@@ -18,6 +18,8 @@ PART_TOKENS = 2_400
 """Tokens of diff in one part, at three bytes each. A fuller prompt was measured to review worse."""
 MOST_PARTS = 6
 LONGEST_LINE = 400
+MISSES = 10
+"""Once so many pieces found no room, the files that follow are not tried."""
 WINDOW = 80
 """Lines of a hunk in one piece."""
 BEFORE, AFTER = 10, 6
@@ -100,34 +102,34 @@ def pack(views: Iterable[View], *, most: int = MOST_PARTS, tokens: int = PART_TO
     """Put the files, in order, into at most `most` parts of at most `tokens`."""
     parts: list[Part] = []
     unread: dict[str, int] = {}
+    misses = 0
     for view in views:
-        for piece in pieces(view) if not _full(parts, most, tokens) else ():
+        if misses >= MISSES:
+            unread[view.path] = view.changed
+            continue
+        for piece in pieces(view):
             room = next((part for part in parts if part.cost + piece.cost <= tokens), None)
             if room is None and len(parts) < most:
                 room = Part()
                 parts.append(room)
             if room is None:
+                misses += 1
                 unread[view.path] = unread.get(view.path, 0) + piece.lines
             else:
                 room.pieces.append(piece)
-        if _full(parts, most, tokens) and not any(view.path in part.views for part in parts):
-            unread[view.path] = view.changed
     return Packed(tuple(parts), unread)
-
-
-def _full(parts: Sequence[Part], most: int, tokens: int) -> bool:
-    return len(parts) == most and all(part.cost > tokens * 0.9 for part in parts)
 
 
 def pieces(view: View) -> Iterator[Piece]:
     """Yield the windows of the file's hunks that hold a line to be looked at."""
     source = view.head.split("\n") if view.head is not None else []
     kind = language(view.path, source[0] if source else "")
+    known = definitions(view.head, kind) if view.head is not None else ()
     for hunk in view.diff.hunks:
         for window in _windows(hunk):
             lines = sum(_counts(view, line) for line in window)
             if lines:
-                yield Piece(view, _shown(window, view, source, kind), lines)
+                yield Piece(view, _shown(window, source, known), lines)
 
 
 def _windows(hunk: Hunk) -> Iterator[Sequence[Line]]:
@@ -154,15 +156,22 @@ def _counts(view: View, line: Line) -> bool:
     )
 
 
-def _shown(window: Sequence[Line], view: View, source: Sequence[str], kind: str | None) -> str:
+def _shown(window: Sequence[Line], source: Sequence[str], known: Sequence[Definition]) -> str:
     """Return the window with line numbers, and what encloses it. Indented, so that Markdown takes it for code."""
     rows = [_row(line.new if line.kind != "-" else None, line.kind, line.text) for line in window]
     numbers = [line.new for line in window if line.new is not None]
-    if not (source and numbers and kind and view.head is not None):
+    if not (source and numbers):
         return "\n".join(rows)
-    changed = [line.new for line in window if line.kind == "+" and line.new is not None] or numbers[:1]
-    above, below = _around(enclosing(view.head, kind, changed), numbers[0], numbers[-1], len(source))
+    changed = [line.new for line in window if line.kind == "+" and line.new is not None] or numbers
+    found = [one for line in (changed[0], changed[-1]) if (one := _enclosing(known, line)) is not None]
+    above, below = _around(found, numbers[0], numbers[-1], len(source))
     return "\n".join([*_context(above, source), *rows, *_context(below, source)])
+
+
+def _enclosing(known: Sequence[Definition], line: int) -> Definition | None:
+    """Return the smallest definition around a line."""
+    around = (one for one in known if one.start <= line <= one.end)
+    return min(around, key=lambda one: one.end - one.start, default=None)
 
 
 def _around(

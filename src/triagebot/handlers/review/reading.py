@@ -29,6 +29,8 @@ SLOT = "review"
 HEADS = 40
 HEAD_BYTES = 400_000
 DIFF_LINES = 60_000
+LEAST = 1_000
+"""Lines for which there must be room before a long file is begun."""
 MOST_FOLDERS = 4
 AT_ONCE = 4
 """Files that are read at the same time."""
@@ -82,43 +84,45 @@ async def change(
     last: Review | None,
 ) -> Change:
     """Return the change: diffs parsed, the most important files read at the head, compared with the `last` review."""
-    diffs, rest = await asyncio.to_thread(_parsed, scope.chosen)
+    diffs, more = await asyncio.to_thread(_parsed, scope.chosen)
     before = await _before(github, pull, last)
-    left = {reason: list(paths) for reason, paths in scope.left.items()}
-    if rest:
-        left.setdefault(Left.ROOM, []).extend(file.path for file in rest)
+    left = dict(scope.left) | {reason: paths for reason, paths in more.items() if paths}
     asked = [one.path for one in said if one.open]
     heads = await _heads(github, pull.head_sha, diffs, first=frozenset(asked))
     views = [View(diff, heads.get(diff.path), _fresh(diff, before)) for diff in diffs]
-    chosen = {file.path for file in scope.chosen} - {file.path for file in rest}
+    chosen = {diff.path for diff in diffs}
     others = await asyncio.to_thread(_bare, [file for file in files if file.path not in chosen])
     return Change(
         tuple(views),
         others,
-        {reason: tuple(paths) for reason, paths in left.items()},
+        left,
         scope.unasked,
         len(files) < LISTED,
         frozenset(file.path for file in files),
     )
 
 
-def _parsed(files: Sequence[PullFile]) -> tuple[list[FileDiff], list[PullFile]]:
-    """Return the diffs of the first files up to `DIFF_LINES`, and the files beyond."""
+def _parsed(files: Sequence[PullFile]) -> tuple[list[FileDiff], dict[Left, tuple[str, ...]]]:
+    """Return the diffs of the first files up to `DIFF_LINES`, and the files of which not all or nothing is in them."""
     diffs: list[FileDiff] = []
-    rest: list[PullFile] = []
+    left: dict[Left, list[str]] = {Left.BEGUN: [], Left.ROOM: []}
     room = DIFF_LINES
     for file in files:
-        size = (file.patch or "").count("\n") + 1
-        if size > room:
-            rest.append(file)
+        text = file.patch or ""
+        size = text.count("\n") + 1
+        if room < min(size, LEAST):
+            left[Left.ROOM].append(file.path)
             continue
+        if size > room:
+            text = "\n".join(text.split("\n", room)[:room])
+            left[Left.BEGUN].append(file.path)
         try:
-            diffs.append(from_pull_file(file))
+            diffs.append(from_pull_file(replace(file, patch=text)))
         except DiffError:
-            rest.append(file)
+            left[Left.ROOM].append(file.path)
         else:
-            room -= size
-    return diffs, rest
+            room -= min(size, room)
+    return diffs, {reason: tuple(paths) for reason, paths in left.items()}
 
 
 def _bare(files: Sequence[PullFile]) -> tuple[FileDiff, ...]:
@@ -138,21 +142,21 @@ def _bare(files: Sequence[PullFile]) -> tuple[FileDiff, ...]:
 
 async def _before(
     github: GitHubReader, pull: PullRequest, last: Review | None
-) -> Mapping[str, FileDiff | None] | None:
+) -> Mapping[str, FileDiff] | None:
     """Return the diffs that the last review saw, by path; None if there was none, or its commit has gone.
 
-    A path that is not in it was not part of the pull request then, unless the list was cut.
+    What is not in it was not part of the pull request then, or too far down the list: it is read as new.
     """
     if last is None:
         return None
     then = await github.compare(pull.base_sha, last.commit_sha)
     if then is None:
         return None
-    diffs, rest = await asyncio.to_thread(_parsed, then.files)
-    return {**{file.path: None for file in rest}, **{diff.path: diff for diff in diffs}}
+    diffs, _ = await asyncio.to_thread(_parsed, then.files)
+    return {diff.path: diff for diff in diffs}
 
 
-def _fresh(diff: FileDiff, before: Mapping[str, FileDiff | None] | None) -> Fresh | None:
+def _fresh(diff: FileDiff, before: Mapping[str, FileDiff] | None) -> Fresh | None:
     if before is None:
         return None
     return fresh(diff, before.get(diff.path) or before.get(diff.old_path or ""))

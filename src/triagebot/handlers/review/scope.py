@@ -31,6 +31,7 @@ class Left(StrEnum):
     DELETED = "deleted"
     UNCHANGED = "renamed or moved, with the same content"
     SEEN = "unchanged since the last review"
+    BEGUN = "so long that only its beginning was read"
     ROOM = "more than one review reads"
 
 

@@ -125,10 +125,10 @@ def _of(breaking: int, found: int) -> str:
 
 
 def _unread(account: Account) -> str:
-    missing = sum(len(account.left.get(reason, ())) for reason in (Left.LARGE, Left.ROOM))
+    missing = sum(len(account.left.get(reason, ())) for reason in (Left.LARGE, Left.BEGUN, Left.ROOM))
     if missing or not account.all_listed:
         return (
-            f"; {missing:,} {'file was' if missing == 1 else 'files were'} not read"
+            f"; {missing:,} {'file was' if missing == 1 else 'files were'} not read in full"
             if missing
             else "; not all files were read"
         )
