@@ -273,7 +273,7 @@ def test_no_diff_is_no_files():
         (PullFile("x", "modified", 9_000, 3, None), "modified", False, True),
         (PullFile("x", "modified", 0, 0, None), "modified", True, False),
         (PullFile("x", "added", 0, 0, None), "added", True, False),
-        (PullFile("x", "added", 0, 0, ""), "added", False, False),
+        (PullFile("x", "added", 0, 0, ""), "added", True, False),
         (PullFile("x", "removed", 0, 7, None), "removed", False, True),
         (PullFile("x", "renamed", 0, 0, None, "y"), "renamed", False, False),
         (PullFile("x", "copied", 0, 0, "", "y"), "copied", False, False),

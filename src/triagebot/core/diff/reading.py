@@ -45,8 +45,7 @@ def from_pull_file(file: PullFile) -> FileDiff:
     old_path = file.previous_path if status in ("renamed", "copied") else None
     if not file.patch:
         missing = file.additions + file.deletions > 0
-        left_out = file.patch is None and not missing
-        binary = left_out and file.status in ("added", "removed", "modified")
+        binary = not missing and file.status in ("added", "removed", "modified")
         return FileDiff(file.path, old_path, status, binary=binary, missing=missing)
     hunks, cut = _hunks_of(file.patch)
     shown = [line.kind for hunk in hunks for line in hunk.lines]
