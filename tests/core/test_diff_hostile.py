@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triagebot.core.diff import DiffError, FileDiff, base_of, from_pull_file, locate, parse, parse_hunk
+from triagebot.core.diff import (
+    Anchor,
+    DiffError,
+    FileDiff,
+    base_of,
+    from_pull_file,
+    locate,
+    parse,
+    parse_hunk,
+)
 from triagebot.core.values import PullFile
 from triagebot.simulator import diffs as simulated
 
@@ -129,10 +138,13 @@ def test_many_hunks_lines_and_quotes_take_linear_time():
     for at in range(1, FEWER):
         assert diff.anchor("RIGHT", 2 * at + 2, 2 * at + 1)
         assert locate(diff, "a\na", near=2 * at + 1)
+        assert 2 * at + 1 in diff.changed("RIGHT")
     (one,) = parse(f"diff --git a/x b/x\n@@ -0,0 +1,{FEWER} @@\n" + "+a\n" * FEWER)
     for quote in ("a\n" * 2_000 + "b", "b\n" + "a\n" * 2_000, "a\n" * 2_000):
         assert (locate(one, quote, near=FEWER // 2) is None) == ("b" in quote)
         assert locate(one, quote) is None
+    for at in range(FEWER - 10, FEWER):
+        assert len(one.lines(Anchor("x", "RIGHT", at, at - 5))) == 6
 
 
 @settings(max_examples=150, deadline=None)

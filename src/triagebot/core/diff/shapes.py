@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from triagebot.core.values import Side
@@ -109,7 +110,8 @@ class FileDiff:
     new_mode: str | None = None
     cut: bool = False
     shown: dict[tuple[Side, bool], Shown] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What `locate` keeps between two quotes; nobody else's."""
+    touched: dict[Side, frozenset[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `locate` and `changed` keep between two findings; nobody else's."""
 
     def hunk(self, side: Side, line: int) -> Hunk | None:
         """Return the hunk that shows this line of the side."""
@@ -131,17 +133,23 @@ class FileDiff:
 
     def lines(self, anchor: Anchor) -> tuple[Line, ...]:
         """Return the lines that an anchor of this diff covers."""
-        hunk = self.hunk(anchor.side, anchor.line)
-        return (
-            tuple(line for line in hunk.lines if line.number(anchor.side) in anchor.numbers) if hunk else ()
-        )
+        hunk, wanted = self.hunk(anchor.side, anchor.line), anchor.numbers
+        if hunk is None:
+            return ()
+        above = wanted.start - hunk.numbers(anchor.side).start
+        found: list[Line] = []
+        for line in islice(hunk.lines, max(0, above), None):  # so many at least stand above it
+            number = line.number(anchor.side)
+            if number in wanted:
+                found.append(line)
+            if number == anchor.line:
+                break
+        return tuple(found)
 
     def changed(self, side: Side) -> frozenset[int]:
         """Return the numbers of the lines added (RIGHT) or removed (LEFT)."""
-        if side == "LEFT":
-            return frozenset(
-                line.old for hunk in self.hunks for line in hunk.lines if line.kind == "-" and line.old
-            )
-        return frozenset(
-            line.new for hunk in self.hunks for line in hunk.lines if line.kind == "+" and line.new
-        )
+        if side not in self.touched:
+            kind = "-" if side == "LEFT" else "+"
+            lines = (line for hunk in self.hunks for line in hunk.lines if line.kind == kind)
+            self.touched[side] = frozenset(line.number(side) or 0 for line in lines)
+        return self.touched[side]
