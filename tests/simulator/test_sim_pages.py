@@ -76,6 +76,29 @@ async def test_a_pull_request_shows_review_and_diff(sim: Simulator) -> None:
     assert await read(sim, "/octo/parser/issues/3") == page
 
 
+async def test_a_thread_shows_answers_edits_and_where_it_stands_now(sim: Simulator) -> None:
+    world, bot, where = sim.world, sim.world.app.bot, "octo/parser"
+    pull = world.open_pull(where, "fan", "More", "Plain.", files={"b.txt": "one\ntwo\n", "c.txt": "x\n"})
+    suggestion = "Leaves.\n\n```suggestion\nuno\n```"
+    drafts = [Draft("b.txt", suggestion, 1), Draft("c.txt", "Goes.", 1)]
+    first, second = world.submit_review(where, pull.number, bot, "Seen.", comments=drafts).comments
+    world.reply(where, pull.number, first.id, "mona", "Fine by me.")
+    sim.clock.advance(60)  # type: ignore[attr-defined]
+    world.push_commits(where, pull.number, {"c.txt": "y\n"})
+    world.edit_review_comment(pull, second, "~~Goes.~~ Fixed.", by=bot)
+    world.edit_issue(where, pull.number, by=bot, body="Plain.\n\nA summary.")
+    page = await read(sim, f"/octo/parser/pull/{pull.number}")
+    _, kept, gone = page.partition('<div class="thread">')[2].split('<section class="inline"')
+    assert (kept.count("outdated"), gone.count("outdated")) == (0, 1)
+    assert kept.index("Leaves.") < kept.index("language-suggestion") < kept.index("Fine by me.")
+    assert "<s>Goes.</s> Fixed." in gone
+    assert "· edited</span>" in gone
+    assert "· edited by triagebot</span>" in page
+    assert page.count("reviewed") == 1  # an answer alone makes no line of its own
+    assert f'href="#discussion_r{first.id}">triagebot on this line, 1 answer' in page
+    assert f'href="#discussion_r{second.id}"' not in page
+
+
 async def test_what_is_not_there_is_404(sim: Simulator) -> None:
     for path in ("/octo/none/issues", "/octo/parser/issues/99", "/octo/parser/pull/x"):
         assert "nothing here" in await read(sim, path, 404)

@@ -49,7 +49,13 @@ login, a `User` or None (a deleted account); unknown logins come into being. Key
                 fork=False, message=None) -> Issue (with `.pull`) · push_commits(where, number, files, *,
                 by=None, message=…) -> sha · merge · ready_for_review · submit_review(where, number, author,
                 body="", *, event="COMMENT"|"APPROVE"|"REQUEST_CHANGES"|None, comments=[Draft(path, body,
-                line)], commit_id=None) -> Review · reply(where, number, comment_id, author, body)
+                line)], commit_id=None) -> Review · reply(where, number, comment_id, author, body) -> ReviewComment
+                review_comments(issue) -> [ReviewComment] · edit_review(issue, review, body, *, by)
+                edit_review_comment(issue, comment, body, *, by) · delete_review_comment(issue, comment, *, by)
+                force_push(where, number, files, *, by=None) -> sha: one commit on the base branch instead of
+                all · rebase(where, number, *, by=None) -> sha · rename_branch(where, old, new, *, by=None)
+                finish_job(where, number, name, *, log, conclusion="failure", annotations=()) -> CheckRun:
+                a job of GitHub Actions on the head, its log plain, without the times that GitHub adds
     past        seed_history(where, [PastIssue, …], *, author="reporter", by="maintainer"): many issues and pull
                 requests with their label events, as they lie there now; no webhooks (`core.history`)
     reading     repo(where) · issue(where, number) · user(login) · `repos`, `installations`, `app` (`.bot`),

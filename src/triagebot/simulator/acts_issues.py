@@ -70,7 +70,7 @@ class IssueActs(RepoActs):
             issue.title = title
         if body not in (KEEP, issue.body):
             changes["body"] = {"from": issue.body or ""}
-            issue.body = body
+            issue.body, issue.edited_by = body, self.person(by)
         if changes:
             issue.updated_at = self.now()
             self.tell(issue, "edited", by, changes=changes)

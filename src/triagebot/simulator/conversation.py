@@ -1,11 +1,12 @@
-"""An issue's timeline put into words: runs of label events become one line, reviews carry their comments."""
+"""An issue's timeline put into words: runs of label events become one line, reviews carry their threads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from triagebot.simulator.model import CheckRun, Comment, Event, Issue, Review, User
+from triagebot.simulator import diffs, shapes_pulls
+from triagebot.simulator.model import CheckRun, Comment, Event, Issue, Review, ReviewComment, User
 from triagebot.simulator.state import State
 
 ICONS = {
@@ -46,23 +47,45 @@ class Line:
 
 
 @dataclass
+class Thread:
+    """A comment on the diff with its answers, and the line where it stands now; None once it is outdated."""
+
+    first: ReviewComment
+    answers: list[ReviewComment]
+    line: int | None
+
+
+@dataclass
 class Part:
-    """One part of the story; exactly one of the fields is set."""
+    """One part of the story; exactly one of comment, review and line is set."""
 
     comment: Comment | None = None
     review: Review | None = None
     line: Line | None = None
     verdict: str = ""
+    threads: list[Thread] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a patch, and the threads that begin under it."""
+
+    text: str
+    threads: list[Thread]
 
 
 def story(world: State, issue: Issue) -> list[Part]:
     """Return the timeline, ready to be shown."""
     parts: list[Part] = []
+    by_first = {thread.first.id: thread for thread in threads(issue)}
     for entry in issue.timeline:
         if isinstance(entry, Comment):
             parts.append(Part(comment=entry))
         elif isinstance(entry, Review):
-            parts.append(Part(review=entry, verdict=VERDICTS.get(entry.state, "reviewed")))
+            found = [by_first[each.id] for each in entry.comments if each.id in by_first]
+            if found or entry.body or not entry.comments:  # else it only answers, and stands in the thread
+                verdict = VERDICTS.get(entry.state, "reviewed")
+                parts.append(Part(review=entry, verdict=verdict, threads=found))
         elif isinstance(entry, Event):
             _add_event(parts, entry)
         else:
@@ -108,3 +131,28 @@ def checks(issue: Issue) -> list[CheckRun]:
         return []
     runs = (run for run in issue.repo.check_runs.values() if run.head_sha == issue.pull.head_sha)
     return list({run.name: run for run in runs}.values())
+
+
+def threads(issue: Issue) -> list[Thread]:
+    """Return the threads on the diff. An answer whose first comment is gone stands for itself."""
+    reviews = issue.pull.reviews.values() if issue.pull else ()
+    comments = [each for review in reviews if review.state != "PENDING" for each in review.comments]
+    found: dict[int, Thread] = {}
+    for comment in sorted(comments, key=lambda each: each.id):
+        if comment.in_reply_to in found:
+            found[comment.in_reply_to].answers.append(comment)
+        else:
+            found[comment.id] = Thread(comment, [], shapes_pulls.line_now(issue, comment))
+    return list(found.values())
+
+
+def rows(patch: str, path: str, begun: list[Thread]) -> list[Row]:
+    """Return a file's patch row by row, with the threads under the rows that they are about."""
+    places = {anchor.position: place for place, anchor in diffs.anchors(patch).items() if place[0] == "LEFT"}
+    rights = {anchor.position: place for place, anchor in diffs.anchors(patch).items() if place[0] == "RIGHT"}
+    made: list[Row] = []
+    for position, text in enumerate(patch.split("\n")):
+        here = {places.get(position), rights.get(position)}
+        under = [each for each in begun if each.first.path == path and (each.first.side, each.line) in here]
+        made.append(Row(text, under))
+    return made

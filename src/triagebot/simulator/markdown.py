@@ -22,6 +22,7 @@ def render(text: str | None) -> Markup:
     html = nh3.clean(
         _PARSER.render(text or ""),
         tags=_TAGS - {"img"},
+        allowed_classes={"code": {"language-suggestion"}},
         link_rel="nofollow noopener noreferrer",
         url_schemes={"http", "https", "mailto"},
         strip_comments=True,

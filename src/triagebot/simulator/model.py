@@ -172,6 +172,7 @@ class Issue:
     state_reason: str | None = None
     closed_at: datetime | None = None
     closed_by: User | None = None
+    edited_by: User | None = None
     locked: bool = False
     lock_reason: str | None = None
     via_app: bool = False

@@ -53,7 +53,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         self._templates.filters |= {"ink": ink, "when": when, "stamp": stamp, "titled": title}
-        self._templates.globals["markdown"] = render
+        self._templates.globals |= {"markdown": render, "rows": conversation.rows}
 
     def _show(self, template: str, status: int = 200, **values: Any) -> Response:
         text = self._templates.get_template(template).render(world=self._world(), **values)
@@ -102,6 +102,7 @@ class Pages:
             repo=repo,
             issue=issue,
             story=conversation.story(self._world(), issue),
+            threads=conversation.threads(issue),
             checks=conversation.checks(issue),
             files=self._world().changes(issue) if issue.pull else [],
         )

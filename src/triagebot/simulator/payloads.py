@@ -92,9 +92,7 @@ def review_comment(world: State, issue: Issue, comment: ReviewComment, action: s
 def check_run(world: State, repo: Repo, run: CheckRun, action: str) -> Json:
     """`check_run`."""
     by = world.app.bot if run.log is None else repo.owner
-    return _about(world, repo, action, by) | {
-        "check_run": shapes_pulls.check_run(world, repo, run)
-    }
+    return _about(world, repo, action, by) | {"check_run": shapes_pulls.check_run(world, repo, run)}
 
 
 def repository(world: State, repo: Repo, action: str, by: Who) -> Json:
