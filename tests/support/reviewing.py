@@ -105,13 +105,15 @@ class ReviewLab:
         files = {"src/parser.py": WORSE} if files is None else files
         return self.world.open_pull(REPO, author, "A change", body, files=files, **more)
 
-    async def asked(self, pull: Issue, words: str = "/bot review", by: str = "mona") -> Plan:
-        """Let a person comment, and do what follows."""
+    async def asked(
+        self, pull: Issue, words: str = "/bot review", by: str = "mona", *, apply: bool = True
+    ) -> Plan:
+        """Let a person comment, and do what follows; without `apply` only plan it."""
         self.seen = len(self.lab.sim.hooks.deliveries)
         self.world.comment(REPO, pull.number, by, words)
-        return (await self.settle())[-1]
+        return (await self.settle(apply=apply))[-1]
 
-    async def settle(self) -> list[Plan]:
+    async def settle(self, *, apply: bool = True) -> list[Plan]:
         """Plan and apply for every delivery that was not seen yet."""
         plans: list[Plan] = []
         new = self.lab.sim.hooks.deliveries[self.seen :]
@@ -131,7 +133,8 @@ class ReviewLab:
             if "review" in self.planner.handlers_for(stored):
                 plan = await self.planner.plan(stored, "review")
                 plans.append(plan)
-                await self.apply(plan)
+                if apply:
+                    await self.apply(plan)
         return plans
 
     async def apply(self, plan: Plan) -> None:

@@ -16,6 +16,8 @@ from triagebot.core.text import strip_hidden
 from triagebot.core.values import DiffComment, Side
 
 _NAMED = re.compile(r"<!-- triagebot:finding=([0-9a-f]{16}) source=([a-z0-9-]{1,60}) -->")
+_EMPTY_BLOCK = re.compile(r"^`{3,}suggestion\n`{3,}$", re.MULTILINE)
+_BLOCK = re.compile(r"(?<=`)``suggestion$", re.MULTILINE)
 _FIXED = "<!-- triagebot:fixed=%s source=%s -->"
 _WORD = re.compile(r"[^\W_]{4,40}")
 _EMPTY = frozenset(
@@ -175,7 +177,7 @@ def closed(one: Said, sha: str) -> str:
     """Return what the comment of a fixed finding reads from now on."""
     text = _NAMED.sub("", one.body).replace("\r\n", "\n").strip()
     title = text.partition("\n")[0].replace("**", "") or "Finding"
-    text = text.replace("```suggestion", "```")
+    text = _BLOCK.sub("``", _EMPTY_BLOCK.sub("Suggested: delete these lines.", text))
     return (
         f"~~{title}~~ Fixed in `{sha[:7]}`.\n\n<details><summary>What was said</summary>\n\n{text}\n\n</details>\n\n"
         + _FIXED % (one.fingerprint, one.source)

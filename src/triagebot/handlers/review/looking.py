@@ -63,6 +63,8 @@ async def look(
     mine = [one for one in told if one.path in ruled.views]
     kept = await asyncio.to_thread(sieve, mine, ruled, account.tally)
     gone = _fixed(change, said, told, searched=searched)
+    standing = sum(one.open and not one.answered for one in said) - len(gone)
+    account.earlier = (len(gone), standing)
     kept += await _asked(ctx, views, ground, account, kept)
     return Looked(sorted(kept, key=importance), gone, account, complete=not account.failed)
 

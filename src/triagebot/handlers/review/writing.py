@@ -28,7 +28,8 @@ class Account:
     """What was read and what was not, by whom. `files` and `lines` are what the rules read.
 
     `unshown` are the files that the model saw nothing or not all of, with the changed lines that it did not
-    see; `silence` says why there was no model's word, or not all of it.
+    see; `silence` says why there was no model's word, or not all of it. `earlier` counts our findings that are
+    gone, and those that still stand unanswered.
     """
 
     head_sha: str
@@ -38,6 +39,7 @@ class Account:
     unasked: int = 0
     all_listed: bool = True
     since: str = ""
+    earlier: tuple[int, int] = (0, 0)
     model: str = ""
     prompt: str = ""
     parts: int = 0
@@ -81,6 +83,8 @@ def compose(posted: Sequence[Finding], cut: Sequence[Finding], account: Account,
     if posted:
         more = [f"- and {_count(len(cut), 'lesser one')}, listed below"] if cut else []
         blocks.append("\n".join([*map(_line, posted), *more]))
+    if any(account.earlier):
+        blocks.append(_earlier(*account.earlier))
     if account.silence:
         blocks.append(account.silence)
     blocks.append(_folded("What was read, and what was not", _reading(account, cut)))
@@ -135,6 +139,12 @@ def _unread(account: Account) -> str:
     if account.model and account.unshown:
         return f"; the model did not see {_count(sum(account.unshown.values()), 'line')} of them"
     return ""
+
+
+def _earlier(gone: int, standing: int) -> str:
+    told = [f"{gone} {'is' if gone == 1 else 'are'} fixed"] if gone else []
+    told += [f"{standing} still {'stands' if standing == 1 else 'stand'}"] if standing else []
+    return f"Of what was found earlier, {' and '.join(told)}."
 
 
 def _line(one: Finding) -> str:
