@@ -25,8 +25,8 @@ demo: ## Watch the whole service work on this computer: no account, no key (DEMO
 test: setup ## Run all tests but those against a real vLLM (PYTEST_ARGS=...)
 	@$(PY) -m pytest -m "not vllm" $(PYTEST_ARGS)
 
-campaign: setup ## Kill the executor at every step of every action while GitHub fails too (an hour)
-	TRIAGEBOT_CAMPAIGN=1 $(PY) -m pytest tests/github/test_crash_matrix.py $(PYTEST_ARGS)
+campaign: setup ## Kill the executor at every step while GitHub fails too; review 10,000 pull requests (two hours)
+	TRIAGEBOT_CAMPAIGN=1 $(PY) -m pytest tests/github/test_crash_matrix.py tests/handlers/test_review_campaign.py $(PYTEST_ARGS)
 
 test-vllm: setup ## Build a real vLLM for the CPU in .venv-vllm and run the tests against it
 	@$(PY) scripts/test_vllm.py $(PYTEST_ARGS)
