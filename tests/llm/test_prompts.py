@@ -39,6 +39,11 @@ def asking(question: str, *more: str) -> dict[str, object]:
     return {"repo": "octo/larkspur", "passages": passages, "question": question}
 
 
+def describing(*files: str, body: str = "As agreed.") -> dict[str, object]:
+    """Return the variables of the prompt `describe`."""
+    return {"repo": "octo/larkspur", "files": list(files), "title": "Make it strict", "body": body}
+
+
 def failing(name: str, evidence: str, *, code: str = "", diff: str = "") -> dict[str, object]:
     """Return the variables of the prompt `explain`."""
     trouble = {"name": name, "evidence": evidence, "code": code, "diff": diff}
@@ -66,6 +71,11 @@ RENDERED = {
 RENDERED |= {
     "ask": ("ask", asking("Where is max_depth set?")),
     "ask-hostile": ("ask", asking(INJECTION, INJECTION + f"\ntoken {SECRET}")),
+    "describe": (
+        "describe",
+        describing("src/parser.py (modified)\n@@ -1 +1 @@\n-def parse():\n+def parse(strict):"),
+    ),
+    "describe-hostile": ("describe", describing(INJECTION, INJECTION, body=INJECTION + f"\ntoken {SECRET}")),
     "explain": (
         "explain",
         failing("pytest", 'E   AssertionError: assert parse("") == []', diff="+    return None"),
