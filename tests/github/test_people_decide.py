@@ -273,6 +273,21 @@ async def test_our_leftover_pending_review_is_taken_away_and_a_persons_is_not(la
     assert states == [("mona", "PENDING"), ("triagebot[bot]", "COMMENTED")]
 
 
+async def test_a_pending_review_that_a_stale_read_hid_is_found_and_taken_away(lab: Lab) -> None:
+    issue = lab.pull()
+    assert issue.pull is not None
+    lab.world.remember()
+    lab.world.submit_review(REPO, issue.number, lab.bot, "Half done.", event=None)
+    lab.sim.faults.add(Fault("stale", "GET", "/reviews$"))
+    remark = ReviewComment(path="src/parser.py", line=5, body="Why?")
+    head = issue.pull.head_sha
+    receipt = await lab.do(
+        issue, SubmitReview(slot="lab:review", head_sha=head, body="Remarks.", comments=(remark,))
+    )
+    (made,) = issue.pull.reviews.values()
+    assert (receipt.status, made.state, len(made.comments)) == (Status.APPLIED, "COMMENTED", 1)
+
+
 async def test_another_head_gets_another_review_and_the_old_plan_is_stale(lab: Lab) -> None:
     issue = lab.pull()
     assert issue.pull is not None

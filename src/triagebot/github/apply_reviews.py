@@ -127,6 +127,9 @@ class ReviewSubmitted:
             return work.reached(self._refused, parse.text(review, "html_url"))
 
         def refused(error: Refused) -> Outcome | None:
+            if error.status == 422 and "pending review" in str(error).lower() and not work.uncertain:
+                work.uncertain = True  # a stale read hid a leftover draft: look again, patiently
+                return None
             if error.status != 422 or not inline:
                 raise error
             self._refused = f"The remarks stand in the review's text, not on their lines. {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 import httpx
 
@@ -22,13 +22,15 @@ async def download(
     """
     async with client.stream(path, installation_id) as answer:
         if not answer.has_redirect_location:
-            yield _pieces(answer, path)
+            async with aclosing(_pieces(answer, path)) as pieces:
+                yield pieces
             return
         there = _elsewhere(client, answer)
     async with client.stream(str(there), None) as answer:
         if answer.has_redirect_location:
             raise Refused(f"GitHub's storage leads further on (GET {path}).")
-        yield _pieces(answer, path)
+        async with aclosing(_pieces(answer, path)) as pieces:
+            yield pieces
 
 
 def _elsewhere(client: GitHubClient, answer: httpx.Response) -> httpx.URL:
@@ -42,7 +44,7 @@ def _elsewhere(client: GitHubClient, answer: httpx.Response) -> httpx.URL:
     return url
 
 
-async def _pieces(answer: httpx.Response, path: str) -> AsyncIterator[bytes]:
+async def _pieces(answer: httpx.Response, path: str) -> AsyncGenerator[bytes, None]:
     try:
         async for piece in answer.aiter_raw():
             yield piece

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from triagebot.core.errors import Gone, NotFound, Refused
 from triagebot.core.values import (
@@ -197,10 +198,12 @@ class RepositoryReader:
 
     async def archive(self, ref: str, *, max_bytes: int) -> AsyncGenerator[tuple[str, bytes], None]:
         """Yield (path, content) of the regular files of a commit. See `archive.files`."""
-        async with download(
-            self._client, self._installation, f"{self.path}/tarball/{segment(ref)}"
-        ) as pieces:
-            async for entry in archive.files(pieces, max_bytes=max_bytes):
+        path = f"{self.path}/tarball/{segment(ref)}"
+        async with (
+            download(self._client, self._installation, path) as pieces,
+            aclosing(archive.files(pieces, max_bytes=max_bytes)) as found,
+        ):
+            async for entry in found:
                 yield entry
 
     async def check_runs(self, ref: str) -> list[CheckRun]:
