@@ -17,6 +17,7 @@ from triagebot.core.errors import ArchiveTooLarge, NotFound, Refused, Unavailabl
 from triagebot.github import archive, joblog
 from triagebot.github.reader import RepositoryReader
 from triagebot.simulator import Draft, RequestRecord
+from triagebot.simulator.model import Annotation, CheckRun
 
 MUCH = 10_000_000
 
@@ -209,6 +210,32 @@ async def test_a_broken_archive_is_refused() -> None:
     long = tarfile.TarInfo.create_pax_global_header({"comment": "x" * 70_000})
     with pytest.raises(Refused, match="length"):
         await _taken(gzip.compress(long + plain))
+
+
+async def test_the_latest_check_of_each_name_its_annotations_and_its_log(lab: Lab) -> None:
+    issue = lab.pull()
+    assert issue.pull is not None
+    head, read = issue.pull.head_sha, reader(lab)
+    notes = [Annotation("a.py", n, n, "failure", f"Note {n}") for n in range(1, 603)]
+    lab.world.finish_job(REPO, issue.number, "tests", log="old", conclusion="cancelled")
+    job = lab.world.finish_job(REPO, issue.number, "tests", log="collected\nFAILED", annotations=notes)
+    ours = CheckRun(1, "tests", head, "completed", "neutral", None, None, title="Ours", summary="Seen.")
+    lab.world.put_check_run(lab.repo, ours, "completed")
+    found = await read.check_runs(head)
+    assert [(each.name, each.conclusion, each.job_id, each.title) for each in found] == [
+        ("tests", "neutral", None, "Ours"),
+        ("tests", "failure", job.id, ""),
+    ]
+    assert [note.message for note in await read.check_annotations(job.id)] == [
+        f"Note {n}" for n in range(1, 501)
+    ]
+    assert await read.job_log(job.id, max_bytes=MUCH) == "collected\nFAILED\n"
+    assert await read.job_log(job.id, max_bytes=40) == "FAILED\n"
+    assert await read.job_log(1, max_bytes=MUCH) is None
+    assert await read.check_runs("0" * 40) == []
+    lab.world.set_installation_permissions(lab.installation, {"pull_requests": "write", "metadata": "read"})
+    lab.sim.tokens.expire_all()
+    assert (await read.check_runs(head), await read.job_log(job.id, max_bytes=MUCH)) == ([], None)
 
 
 async def test_the_end_of_a_log_without_times_and_colours() -> None:

@@ -174,8 +174,8 @@ def locked_out(issue: Issue, what: str = "comment") -> None:
 
 def page(call: Call, items: Sequence[T], shape: Callable[[T], Any], *, wrap: str | None = None) -> Reply:
     """Return one page of a list with its `Link` header; `wrap` puts it under a name with a total."""
-    size = min(max(_int(call.query.get("per_page"), 30), 1), 100)
-    number = max(_int(call.query.get("page"), 1), 1)
+    size = min(max(whole(call.query.get("per_page"), 30), 1), 100)
+    number = max(whole(call.query.get("page"), 1), 1)
     last = max((len(items) + size - 1) // size, 1)
     shown: Any = [shape(item) for item in items[(number - 1) * size : number * size]]
     if wrap:
@@ -195,7 +195,8 @@ def page(call: Call, items: Sequence[T], shape: Callable[[T], Any], *, wrap: str
     return Reply(200, shown, {"Link": ", ".join(links)} if links else {})
 
 
-def _int(text: str | None, default: int) -> int:
+def whole(text: str | None, default: int) -> int:
+    """Return a number of the query; `default` for what is none."""
     return int(text) if text and text.isdigit() else default
 
 

@@ -157,5 +157,5 @@ def list_check_runs(call: Call) -> Reply:
         and query.get("app_id") in (None, str(call.world.app.id))
     ]
     if query.get("filter", "latest") == "latest":
-        found = list({run.name: run for run in found}.values())
+        found = list({(run.name, run.log is None): run for run in found}.values())  # of each App
     return page(call, found, lambda run: shapes_pulls.check_run(call.world, repo, run), wrap="check_runs")

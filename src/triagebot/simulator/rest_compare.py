@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from triagebot.simulator import diffs, shapes_pulls
-from triagebot.simulator.api import ApiError, Call, Reply, Routes, not_found
+from triagebot.simulator.api import ApiError, Call, Reply, Routes, not_found, whole
 from triagebot.simulator.model import Repo
 from triagebot.simulator.rest_repos import REPO
 
@@ -24,8 +24,8 @@ def compare(call: Call) -> Reply:
         raise ApiError(404, f"No common ancestor between {before} and {after}.")
     ahead, behind = git.commits_between(base, head), git.commits_between(head, base)
     status = "diverged" if ahead and behind else "ahead" if ahead else "behind" if behind else "identical"
-    size = min(int(call.query.get("per_page", "250")), 250)
-    number = max(int(call.query.get("page", "1")), 1)
+    size = min(max(whole(call.query.get("per_page"), 250), 1), 250)
+    number = max(whole(call.query.get("page"), 1), 1)
     html = f"{call.world.base_url}/{repo.full_name}/compare/{before}...{after}"
     body = {
         "url": f"{call.world.base_url}{call.path}",
