@@ -60,6 +60,14 @@ def test_who_is_called(changes, handlers_called):
     assert REGISTRY.route(delivery(**changes)) == handlers_called
 
 
+def test_ten_thousand_rounds_between_two_bots_are_none():
+    said = "/bot help"
+    for _ in range(10_000):
+        answer = delivery(sender__type="Bot", comment__body=said)
+        assert REGISTRY.route(answer) == ()
+        said = f"{said}\n/bot help"[-200:]
+
+
 def test_a_mention_of_the_app_is_a_command_too():
     mention = delivery(comment__body="@triagebot help")
     assert REGISTRY.route(mention, app_slug="triagebot") == ("acknowledge", "help")

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,6 +46,17 @@ def names(body):
         pytest.param("<div>\n</div>\n\n/bot fix", [("fix", "", 4)], id="after-html"),
         pytest.param("`unclosed\n/bot fix", [("fix", "", 2)], id="after-a-lone-backtick"),
         pytest.param("a <!-- unclosed\n/bot fix", [("fix", "", 2)], id="after-a-comment-that-is-none"),
+        pytest.param("a\r\n\r\n/bot fix\r\n/bot why\r\n", [("fix", "", 3), ("why", "", 4)], id="crlf"),
+        pytest.param("```\r\ncode\r\n```\r\n/bot fix", [("fix", "", 4)], id="after-a-fence-with-crlf"),
+        pytest.param("    ```\n/bot fix", [("fix", "", 2)], id="after-indented-code-that-opens-no-fence"),
+        pytest.param("``` a`b\n/bot fix", [("fix", "", 2)], id="after-what-is-no-fence"),
+        pytest.param("~~~~\n~~~\n~~~~\n/bot fix", [("fix", "", 4)], id="after-a-longer-tilde-fence"),
+        pytest.param("<details>\n\n/bot fix\n\n</details>", [("fix", "", 3)], id="folded-away-but-text"),
+        pytest.param("<!-- a -->\n/bot fix", [("fix", "", 2)], id="after-a-comment-of-one-line"),
+        pytest.param("/bot fix\n<!-- a -->", [("fix", "", 1)], id="before-a-comment"),
+        pytest.param("> a\n***\n/bot fix", [("fix", "", 3)], id="after-a-quote-that-a-rule-ends"),
+        pytest.param("[a]: x\n/bot fix", [("fix", "", 2)], id="after-a-link-definition"),
+        pytest.param("[see][r]\n/bot fix [r]\n\n[r]: x", [("fix", "[r]", 2)], id="beside-references"),
     ],
 )
 def test_read(body, expected):
@@ -109,6 +122,37 @@ def test_read(body, expected):
         pytest.param("![a\n/bot fix now](x)", id="image-text"),
         pytest.param("[a]: x '\n/bot fix\n'", id="link-definition"),
         pytest.param("|a|\n|-|\n/bot fix", id="table-row"),
+        pytest.param("@triage-app[bot]evil fix", id="bot-mention-with-more"),
+        pytest.param("@triage-app/team fix", id="team"),
+        pytest.param("@triage-app's fix", id="genitive"),
+        pytest.param("＠triage-app fix", id="full-width-at"),
+        pytest.param("@tri\u0430ge-app fix", id="app-with-a-cyrillic-a"),
+        pytest.param("@triage\u2011app fix", id="non-breaking-hyphen"),
+        pytest.param("\u200b/bot fix", id="zero-width-before"),
+        pytest.param("/bo\u00adt fix", id="soft-hyphen-inside"),
+        pytest.param("/\u2060bot fix", id="word-joiner-inside"),
+        pytest.param("\ufeff/bot fix", id="byte-order-mark"),
+        pytest.param("/bot\u00a0fix", id="no-break-space"),
+        pytest.param("/bot:fix", id="colon"),
+        pytest.param("//bot fix", id="two-slashes"),
+        pytest.param("~~~\n````\n/bot fix\n````\n~~~", id="backtick-fence-in-a-tilde-fence"),
+        pytest.param("````\n~~~\n````x\n/bot fix", id="fence-that-a-longer-line-does-not-close"),
+        pytest.param("   ```\n/bot fix\n   ```", id="fence-indented-by-three"),
+        pytest.param("> ```\n> /bot fix\n> ```\n", id="fence-in-a-quote"),
+        pytest.param("> [!NOTE]\n> /bot fix", id="alert"),
+        pytest.param("> a\n>\n> - b\n/bot fix", id="lazy-continuation-deeper"),
+        pytest.param("- [ ] /bot fix", id="task"),
+        pytest.param("[//]: # (\n/bot fix\n)", id="comment-by-a-link-definition"),
+        pytest.param("<script>\n\n/bot fix\n\n</script>", id="script"),
+        pytest.param("<?php\n\n/bot fix\n\n?>", id="processing-instruction"),
+        pytest.param("<![CDATA[\n\n/bot fix\n\n]]>", id="cdata"),
+        pytest.param("<!A\n\n/bot fix\n>", id="declaration"),
+        pytest.param("<style>\n/bot fix", id="style-unclosed"),
+        pytest.param("<custom-tag>\n/bot fix", id="html-block-of-any-tag"),
+        pytest.param("`` a\n/bot fix\n`b`` c", id="code-span-with-a-backtick"),
+        pytest.param("[a][\n/bot fix\n]\n\n[/bot fix]: x", id="reference-label"),
+        pytest.param("[a\n/bot fix now][r]\n\n[r]: x", id="text-of-a-reference"),
+        pytest.param("![a\n/bot fix now][r]\n\n[r]: x", id="image-of-a-reference"),
     ],
 )
 def test_not_read(body):
@@ -127,6 +171,12 @@ def test_a_comment_runs_so_many_commands_and_no_more():
     assert names("\n".join(f"/bot c{n}" for n in range(50))) == [f"c{n}" for n in range(MOST)]
 
 
+def test_ten_thousand_commands_are_as_many_as_ten():
+    assert names("/bot x\n" * 10_000) == ["x"] * MOST
+    assert len(added("", "/bot x\n" * 10_000, prefix="/bot", app_slug=None)) == MOST
+    assert added("/bot x\n" * 10_000, "/bot x\n" * 9_999, prefix="/bot", app_slug=None) == ()
+
+
 def test_a_comment_longer_than_githubs_is_not_read():
     assert found("x\n" * 60_000 + "/bot fix") == ()
 
@@ -142,6 +192,13 @@ def test_a_comment_longer_than_githubs_is_not_read():
         pytest.param("/bot fix\n/bot why", "/bot why", [], id="taken-away"),
         pytest.param("```\n/bot fix\n```", "/bot fix", ["fix"], id="out-of-its-fence"),
         pytest.param("/bot fix", "> /bot fix\n\n/bot why", ["why"], id="quoted-and-another"),
+        pytest.param("> /bot fix", "/bot fix", ["fix"], id="out-of-its-quote"),
+        pytest.param("<!-- /bot fix -->", "/bot fix", ["fix"], id="out-of-its-comment"),
+        pytest.param("/bot fix\n/bot why", "/bot why\n/bot fix", [], id="in-another-order"),
+        pytest.param("/bot fix\n\ntext", "/bot fix\r\n\r\ntext", [], id="other-line-ends"),
+        pytest.param("/bot fix", "@triage-app fix", [], id="said-in-the-other-way"),
+        pytest.param("please /bot fix", "please\n/bot fix", ["fix"], id="broken-out-of-its-line"),
+        pytest.param("/bot fix", "", [], id="all-taken-away"),
         pytest.param(
             "\n".join(f"/bot c{n}" for n in range(12)),
             "\n".join(f"/bot c{n}" for n in range(2, 12)),
@@ -151,7 +208,7 @@ def test_a_comment_longer_than_githubs_is_not_read():
     ],
 )
 def test_an_edit_runs_only_what_it_added(before, after, expected):
-    calls = added(before, after, prefix="/bot", app_slug=None)
+    calls = added(before, after, prefix="/bot", app_slug="triage-app")
     assert [call.name for call in calls] == expected
 
 
@@ -178,7 +235,7 @@ BODIES = st.lists(st.sampled_from([*PIECES.split("|"), "|a|\n|-|\n"])).map("".jo
 
 
 @given(st.one_of(BODIES, st.text()))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 def test_any_comment_can_be_read(body):
     calls = found(body)
     assert len(calls) <= MOST
@@ -188,6 +245,20 @@ def test_any_comment_can_be_read(body):
     assert added(body, body, prefix="/bot", app_slug="triage-app") == ()
     quoted = "\n".join(f"> {line}" for line in lines)
     assert found(quoted) == ()
+
+
+@given(BODIES, BODIES)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_an_edit_runs_nothing_that_the_new_text_does_not_hold(before, after):
+    new = Counter(
+        (call.name, call.args) for call in added(before, after, prefix="/bot", app_slug="triage-app")
+    )
+    held = Counter((call.name, call.args) for call in found(after))
+    if sum(held.values()) < MOST:
+        assert new <= held
+    assert sum(new.values()) <= MOST
+    if not found(before):
+        assert added(before, after, prefix="/bot", app_slug="triage-app") == found(after)
 
 
 @pytest.mark.parametrize(

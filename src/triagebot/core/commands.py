@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from markdown_it.token import Token
 
@@ -78,8 +79,9 @@ def _found(body: str, prefix: str, app_slug: str | None) -> Iterator[Invocation]
         return
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace(_MARK, "\ufdd1")
     lines = body.split("\n")
+    links: dict[str, Any] = {}  # what the parser finds of link definitions
     try:
-        tokens = PARSER.parse(body, {})
+        tokens = PARSER.parse(body, links)
     except TooManySteps:  # made to stall a parser: nobody's command
         return
     for first, content in _paragraphs(tokens):
@@ -89,7 +91,7 @@ def _found(body: str, prefix: str, app_slug: str | None) -> Iterator[Invocation]
             if (match := caller.match(line.strip(" \t")))
             and lines[first + index].strip(" \t") == line.strip(" \t")
         }
-        for index in sorted(_plain_lines(content, candidates)):
+        for index in sorted(_plain_lines(content, candidates, links)):
             if call := _invocation(candidates[index], prefix, first + index + 1):
                 yield call
 
@@ -107,7 +109,7 @@ def _paragraphs(tokens: Iterable[Token]) -> Iterator[tuple[int, list[str]]]:
         parent = "lheading" if token.type == "heading_open" and token.markup in "=-" else token.type
 
 
-def _plain_lines(content: list[str], candidates: Iterable[int]) -> set[int]:
+def _plain_lines(content: list[str], candidates: Iterable[int], links: dict[str, Any]) -> set[int]:
     """Return which of the lines begin with plain text, and not inside code, HTML or a link."""
     chosen = set(candidates)
     if not chosen:
@@ -116,13 +118,25 @@ def _plain_lines(content: list[str], candidates: Iterable[int]) -> set[int]:
         f"{_MARK}{index}{_MARK}{line.lstrip()}" if index in chosen else line
         for index, line in enumerate(content)
     )
+    tokens = _inline(marked, links)
+    # A mark inside a reference's label, which nobody sees, breaks the reference: then there is a link less.
+    if links.get("references") and _links(tokens) != _links(_inline("\n".join(content), links)):
+        return set()
     starts: set[int] = set()
     fresh = True
-    for token in PARSER.parseInline(marked, {})[0].children or []:
+    for token in tokens:
         if fresh and token.level == 0 and token.type == "text" and token.content.startswith(_MARK):
             starts.add(int(token.content.split(_MARK)[1]))
         fresh = token.type in ("softbreak", "hardbreak")
     return starts
+
+
+def _inline(text: str, links: dict[str, Any]) -> list[Token]:
+    return PARSER.parseInline(text, links)[0].children or []
+
+
+def _links(tokens: Iterable[Token]) -> int:
+    return sum(token.type in ("link_open", "image") for token in tokens)
 
 
 _NAME = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,31})[.,:;!?]?(?=\s|$)")
