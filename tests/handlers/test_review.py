@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.blank_memory import BlankMemory
 from tests.support.planning import SaidModel
 from tests.support.rendered import render
 from tests.support.reviewing import WORSE, ReviewLab, answer_of, remark, reviewing
@@ -106,7 +108,7 @@ async def test_without_a_model_rules_tell_and_the_review_says_so(bare: ReviewLab
 
 async def test_a_model_too_small_to_judge_is_not_asked(lab: ReviewLab) -> None:
     tiny = SaidModel(judges=False)
-    lab.planner = lab.planner.__class__(**{**vars(lab.planner), "models": tiny})
+    lab.planner = replace(lab.planner, models=tiny)
     pull = lab.pull({"src/parser.py": MARKERS})
     await lab.asked(pull)
     (review,) = lab.reviews(pull)
@@ -122,7 +124,7 @@ async def test_a_model_that_is_down_fails_no_review_and_the_next_command_tries_a
     await lab.asked(pull)
     (first,) = lab.reviews(pull)
     assert first.comments
-    assert "The model gave no answer (ModelUnavailable), so this is only what rules tell." in first.body
+    assert "The model did not help: it could not be reached. So this is only what rules tell." in first.body
     assert "It stands in" in answer_of(await lab.asked(pull))
     lab.script.down = False
     await lab.talk.clock.sleep(3_600)  # the endpoint is tried again
@@ -131,6 +133,16 @@ async def test_a_model_that_is_down_fails_no_review_and_the_next_command_tries_a
     assert [comment.body.splitlines()[0] for comment in second.comments] == [
         "**Error:** Divides by zero for an empty list"
     ]
+
+
+async def test_where_the_days_budget_is_spent_rules_tell_alone(lab: ReviewLab) -> None:
+    lab.configure("budget: {tokens_per_day: 10}\n")
+    pull = lab.pull({"src/parser.py": MARKERS})
+    await lab.asked(pull)
+    (review,) = lab.reviews(pull)
+    assert review.comments
+    assert "The model did not help: what this repository may spend in a day is spent." in review.body
+    assert lab.script.questions == []
 
 
 # --- when ---------------------------------------------------------------------------------------
@@ -157,6 +169,39 @@ async def test_a_pull_request_of_somebody_with_permission_is_reviewed_by_itself_
     await lab.settle()
     assert len(lab.reviews(draft)) == 1
     assert "`review.on` does not hold `command`" in answer_of(await lab.asked(ours))
+
+
+async def test_each_push_is_looked_at_where_wanted_until_a_person_takes_the_review_back(
+    lab: ReviewLab,
+) -> None:
+    lab.configure("review: {on: [command, synchronize]}\n")
+    pull = lab.pull()
+    lab.script.remarks = [remark(DIVIDES)]
+    await lab.settle()
+    lab.world.push_commits(pull.repo, pull.number, {"src/parser.py": WORSE + "one = 1\n"})
+    await lab.settle()
+    lab.world.push_commits(pull.repo, pull.number, {"src/parser.py": WORSE + "one = 1\ntwo = 2\n"})
+    assert [plan.note for plan in await lab.settle()] == ["nothing to say about it"]
+    (review,) = lab.reviews(pull)
+    assert [comment.line for comment in review.comments] == [2]
+    review.body, review.comments = "Undone by `mona`.", []
+    lab.world.push_commits(pull.repo, pull.number, {"src/parser.py": WORSE + "three = 3\n"})
+    assert "undone by a person" in (await lab.settle())[0].note
+    await lab.asked(pull)
+    assert [comment.line for comment in lab.reviews(pull)[1].comments] == [2]
+
+
+async def test_a_paused_one_is_reviewed_on_command_only(lab: ReviewLab) -> None:
+    class Paused(BlankMemory):
+        async def paused(self, number: int) -> bool:
+            return True
+
+    lab.configure("review: {on: [command, opened]}\n")
+    lab.planner = replace(lab.planner, memory=Paused())
+    pull = lab.pull({"src/parser.py": MARKERS})
+    assert [plan.note for plan in await lab.settle()] == ["paused by a person"]
+    await lab.asked(pull)
+    assert len(lab.reviews(pull)) == 1
 
 
 async def test_a_strangers_fork_is_reviewed_when_a_person_with_permission_asks(lab: ReviewLab) -> None:
@@ -447,7 +492,7 @@ async def test_500_remarks_and_remarks_about_anything_else_post_nothing_wrong(la
     lab.world.push_commits(pull.repo, pull.number, {"src/parser.py": WORSE + "x = 1\n"})
     lab.script.remarks = [remark(DIVIDES) for _ in range(500)]
     await lab.asked(pull)
-    assert "The model gave no answer (InvalidAnswer)" in lab.reviews(pull)[1].body
+    assert "The model did not help: its answer could not be used." in lab.reviews(pull)[1].body
 
 
 async def test_instructions_in_file_names_diffs_and_issues_stay_inside_the_fence(lab: ReviewLab) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from triagebot.core import rules
 from triagebot.core.code import patience
 from triagebot.core.diff import base_of
-from triagebot.core.errors import ModelError
+from triagebot.core.errors import BudgetSpent, InvalidAnswer, ModelError, ModelUnavailable
 from triagebot.core.findings import Finding
 from triagebot.core.values import PullRequest, Review
 from triagebot.handlers.review import asking, earlier, names, parts, reading
@@ -36,6 +36,13 @@ NO_MODEL = (
 TOO_SMALL = (
     "The model here is too small to judge code, so it was not asked: only what rules tell was looked for."
 )
+
+FAILURES: tuple[tuple[type[ModelError], str], ...] = (
+    (InvalidAnswer, "its answer could not be used"),
+    (BudgetSpent, "what this repository may spend in a day is spent"),
+    (ModelUnavailable, "it could not be reached"),
+)
+"""What the review says of a model's failure."""
 
 
 @dataclass
@@ -172,7 +179,7 @@ def _packed(views: Sequence[View]) -> Packed:
 
 @dataclass
 class Talk:
-    """The questions about one pull request. Once the model fails, it is not asked again."""
+    """The questions about one pull request. Once nothing answers any more, nothing is asked."""
 
     model: Model
     background: Background
@@ -182,6 +189,7 @@ class Talk:
     name: str = ""
     prompt: str = ""
     failure: str = ""
+    down: bool = False
     failed: list[Part] = field(default_factory=list)
 
     async def about(self, several: Sequence[Part]) -> list[Finding]:
@@ -199,13 +207,13 @@ class Talk:
         return found
 
     async def _part(self, part: Part) -> list[Finding]:
-        if self.failure:
+        if self.down:
             self.failed.append(part)
             return []
         try:
             completion = await asking.remarks(self.model, part, self.background)
         except ModelError as error:
-            self.failure = type(error).__name__
+            self._fails(error)
             self.failed.append(part)
             return []
         self.name, self.prompt = completion.usage.model, completion.usage.prompt_version
@@ -219,13 +227,17 @@ class Talk:
         try:
             verdicts = await asking.second_look(self.model, part, found)
         except ModelError as error:
-            self.failure = type(error).__name__
+            self._fails(error)
             self.tally.dropped[Dropped.UNJUDGED] += len(found)
             return []
         for place in range(len(found)):
             if not verdicts.get(place):
                 self.tally.dropped[Dropped.REFUTED if place in verdicts else Dropped.UNJUDGED] += 1
         return [one for place, one in enumerate(found) if verdicts.get(place)]
+
+    def _fails(self, error: ModelError) -> None:
+        self.failure = next((words for kind, words in FAILURES if isinstance(error, kind)), "no answer")
+        self.down = self.down or not isinstance(error, InvalidAnswer)
 
     def settle(self, account: Account, packed: Packed) -> None:
         """Put into the account what the model was shown, and what not."""
@@ -238,5 +250,5 @@ class Talk:
         account.unshown = unshown
         account.failed = bool(self.failure)
         if self.failure:
-            some = "only " if not account.parts else "in part only "
-            account.silence = f"The model gave no answer ({self.failure}), so this is {some}what rules tell."
+            some = "only" if not account.parts else "in part only"
+            account.silence = f"The model did not help: {self.failure}. So this is {some} what rules tell."

@@ -139,7 +139,7 @@ def _windows(hunk: Hunk) -> Iterator[Sequence[Line]]:
     for line in hunk.lines:
         run.append(line)
         size += len(cut(line.text, LONGEST_LINE).encode("utf-8", "replace")) // 3 + 5
-        if len(run) >= WINDOW or size > PART_TOKENS * 2 // 3:
+        if len(run) >= WINDOW or size > PART_TOKENS // 3:
             yield run
             run, size = [], 0
     if run:
