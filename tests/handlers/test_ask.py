@@ -169,18 +169,18 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-async def test_a_hostile_answer_is_dropped_or_harmless(lab: Lab, text: str):
-    lab.memory.found = [EARLIER]
-    _, body = await asked(lab, model=answer((text, 1, "Set `max_depth` there to limit nesting")))
-    page = render(body)
-    assert page.effects == []
-    assert not page.tags & {"img", "script"}
-    assert "evil" not in body
-    home = f"{lab.world.base_url}/{REPO}/"
-    assert all(link.startswith((home, f"https://redirect.github.com/{REPO}/")) for link in page.links), (
-        page.links
-    )
+async def test_a_hostile_answer_is_dropped_or_harmless(lab: Lab):
+    for text in HOSTILE:
+        lab.memory.found = [EARLIER]
+        _, body = await asked(lab, model=answer((text, 1, "Set `max_depth` there to limit nesting")))
+        page = render(body)
+        assert page.effects == []
+        assert not page.tags & {"img", "script"}
+        assert "evil" not in body
+        home = f"{lab.world.base_url}/{REPO}/"
+        assert all(link.startswith((home, f"https://redirect.github.com/{REPO}/")) for link in page.links), (
+            page.links
+        )
 
 
 async def test_a_hostile_question_is_only_quoted(lab: Lab):

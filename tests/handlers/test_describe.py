@@ -154,15 +154,15 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-async def test_a_hostile_answer_and_hostile_names_do_nothing(lab: Lab, text: str):
-    answer = DescribeAnswer(summary=[text], files=[FileLine(place=1, line=text)])
-    files = {"src/`@octo` #1 <img src=x>.py": f'"""{text}"""\n\n\ndef parse():\n    pass\n', "requirements.txt": "httpx==1 <img src=x> @octo/admins\n"}  # fmt: skip
-    _, body = await described(lab, files, model=SaidModel({"describe": answer}), title=text)
-    page = render(body)
-    assert page.effects == []
-    assert not page.tags & {"img", "script"}
-    assert all(link.startswith(f"https://github.test/{REPO}/") for link in page.links)
+async def test_a_hostile_answer_and_hostile_names_do_nothing(lab: Lab):
+    for text in HOSTILE:
+        answer = DescribeAnswer(summary=[text], files=[FileLine(place=1, line=text)])
+        files = {"src/`@octo` #1 <img src=x>.py": f'"""{text}"""\n\n\ndef parse():\n    pass\n', "requirements.txt": "httpx==1 <img src=x> @octo/admins\n"}  # fmt: skip
+        _, body = await described(lab, files, model=SaidModel({"describe": answer}), title=text)
+        page = render(body)
+        assert page.effects == []
+        assert not page.tags & {"img", "script"}
+        assert all(link.startswith(f"https://github.test/{REPO}/") for link in page.links)
 
 
 async def test_into_the_body_if_configured(lab: Lab):

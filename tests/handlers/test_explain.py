@@ -137,26 +137,26 @@ async def test_a_cause_is_shown_with_quotes_that_are_in_the_log(lab: Lab):
     assert '+    assert parse("") == []' in shown["diff"]
 
 
-@pytest.mark.parametrize(
-    ("cause", "quote"),
-    [
-        ("`parse` returns None.", "Segmentation fault in libc"),
-        ("`flush_cache` in src/cache.py fails.", "assert None == []"),
-        ("See [this](https://evil.example).", "assert None == []"),
-        ("Ask @octo/admins, fixes #1.", "assert None == []"),
-        ("<img src=x> parse is wrong", "assert None == []"),
-        ("![x](https://evil.example/a.png)", "assert None == []"),
-    ],
-)
-async def test_a_cause_that_does_not_hold_is_left_out(lab: Lab, cause: str, quote: str):
-    issue = opened(lab)
-    check(lab, issue, "test", log=LOG)
-    _, text = await explained(lab, issue.number, model=causes((cause, quote)))
-    page = render(text)
-    assert "ause:" not in text
-    assert "1 cause that `m` named rests on what is not there, and is left out." in text
-    assert page.effects == []
-    assert not any("evil" in link for link in page.links)
+UNHELD = [
+    ("`parse` returns None.", "Segmentation fault in libc"),
+    ("`flush_cache` in src/cache.py fails.", "assert None == []"),
+    ("See [this](https://evil.example).", "assert None == []"),
+    ("Ask @octo/admins, fixes #1.", "assert None == []"),
+    ("<img src=x> parse is wrong", "assert None == []"),
+    ("![x](https://evil.example/a.png)", "assert None == []"),
+]
+
+
+async def test_a_cause_that_does_not_hold_is_left_out(lab: Lab):
+    for cause, quote in UNHELD:
+        issue = opened(lab)
+        check(lab, issue, "test", log=LOG)
+        _, text = await explained(lab, issue.number, model=causes((cause, quote)))
+        page = render(text)
+        assert "ause:" not in text
+        assert "1 cause that `m` named rests on what is not there, and is left out." in text
+        assert page.effects == []
+        assert not any("evil" in link for link in page.links)
 
 
 async def test_a_model_that_cannot_judge_is_not_asked_and_one_that_fails_costs_nothing(lab: Lab):
@@ -290,15 +290,21 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-async def test_a_hostile_log_is_shown_harmlessly(lab: Lab, text: str):
-    line = text.replace("\n", " ")
-    issue = opened(lab)
-    check(lab, issue, f"test {line}", log=f"{LOG.replace('assert None == []', line)}\n{text}\n", summary=text)
-    for model in (None, causes((f"parse {text}", line), sure="possible")):
-        _, body = await explained(lab, issue.number, model=model)
-        page = render(body)
-        assert page.effects == []
-        assert page.comments == []
-        assert not page.tags & {"img", "script"}
-        assert all(link.startswith(f"{lab.world.base_url}/{REPO}/") for link in page.links)
+async def test_a_hostile_log_is_shown_harmlessly(lab: Lab):
+    for text in HOSTILE:
+        line = text.replace("\n", " ")
+        issue = opened(lab)
+        check(
+            lab,
+            issue,
+            f"test {line}",
+            log=f"{LOG.replace('assert None == []', line)}\n{text}\n",
+            summary=text,
+        )
+        for model in (None, causes((f"parse {text}", line), sure="possible")):
+            _, body = await explained(lab, issue.number, model=model)
+            page = render(body)
+            assert page.effects == []
+            assert page.comments == []
+            assert not page.tags & {"img", "script"}
+            assert all(link.startswith(f"{lab.world.base_url}/{REPO}/") for link in page.links)

@@ -20,9 +20,14 @@ _NAME = re.compile(
     r"`([^`\n]{1,200})`"  # whatever is set as code
     r"|(?<![\w./-])(-{1,2}[A-Za-z][\w-]{0,60})"  # an option
     r"|((?:[\w@~+-]{1,100}[./\\]){1,20}[\w@~+-]{1,100}(?:\(\))?)"  # a path, a module's member, a version
-    r"|(\w{0,100}_\w{1,100}|[A-Za-z]\w{0,100}(?:::\w{1,100}){1,10}|\w{1,100}\(\)|[A-Za-z]{1,100}[a-z][A-Z]\w{0,100}|\d{3,20})"
+    r"|(\w{1,100}\(\)|\w{0,100}_\w{1,100}|[A-Za-z]\w{0,100}(?:::\w{1,100}){1,10}|[A-Za-z]{1,100}[a-z][A-Z]\w{0,100}|\d{3,20})"
 )
-_MARKUP = re.compile(r"://|www\.|\]\(|<[A-Za-z/!]|(?<!\w)@\w|#\d")
+_MARKUP = re.compile(r"://|www\.|\]\(|<[a-z/!]|(?<!\w)@\w|#\d")
+_MEMBER = re.compile(r"[A-Za-z_]\w{0,100}(?:(?:\.|::)[A-Za-z_]\w{0,100}){1,20}")
+_OPENING = re.compile(r"\A(?:[#>*+-]{1,6}\s{1,4}){1,6}")
+_FILE = re.compile(
+    r".*\.(?:c|cc|cpp|cs|css|go|h|html|ini|java|js|json|kt|lock|md|php|py|rb|rs|rst|sh|sql|toml|ts|tsx|txt|xml|ya?ml)"
+)
 _PROSE = frozenset(
     [
         "e.g",
@@ -64,14 +69,25 @@ def hostile(claim: str) -> bool:
 
 def one_line(claim: str, *, limit: int = 400) -> str:
     """Return a model's sentence as Markdown on one line, in which nothing acts."""
-    text = clean(" ".join(claim.split()), allowed_hosts=frozenset(), repo="", max_length=limit)
+    words = _OPENING.sub("", " ".join(claim.split()), count=1)  # no heading, list or quote
+    text = clean(words, allowed_hosts=frozenset(), repo="", max_length=limit)
     return " ".join(text.split())
 
 
 def _stands(name: str, source: str) -> bool:
-    name = name.strip().strip(".,;:").casefold()
-    bare = name.removesuffix("()").strip()
-    if not bare or bare in _PROSE or bare in source:
+    bare = name.strip().strip(".,;:").casefold().removesuffix("()").strip()
+    if not bare or bare in _PROSE or _in(bare, source):
         return True
+    if _MEMBER.fullmatch(bare) and not _FILE.fullmatch(
+        bare
+    ):  # `Parser.run` where the code has `Parser(x).run()`
+        return all(_in(part, source) for part in re.split(r"\.|::", bare))
     words = bare.split()
-    return len(words) > 1 and all(word in source for word in words)
+    return len(words) > 1 and all(_in(word, source) for word in words)
+
+
+def _in(name: str, source: str) -> bool:
+    """Return True if the name stands in the source, and not as a part of a longer word."""
+    start = r"(?<!\w)" if name[0].isalnum() or name[0] == "_" else ""
+    end = r"(?!\w)" if name[-1].isalnum() or name[-1] == "_" else ""
+    return re.search(f"{start}{re.escape(name)}{end}", source) is not None
