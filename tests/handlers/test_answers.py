@@ -17,10 +17,14 @@ from triagebot.core.values import Actor, Issue, Permission, Repo, Subject
 from triagebot.handlers import acknowledge, help  # noqa: A004 - the handler is called so
 from triagebot.handlers.triage.comment import compose
 from triagebot.handlers.triage.part import Part
-from triagebot.routing import Context, discover
+from triagebot.routing import Context, Registry, discover
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-REGISTRY = discover(handlers)
+EVERY = discover(handlers)
+REGISTRY = Registry(
+    tuple(item for item in EVERY.handlers if item.name in ("help", "label", "triage", "undo"))
+)
+"""A few commands, so that a new one changes no text here."""
 REPO = Repo(1, "octo", "parser")
 
 
@@ -52,10 +56,12 @@ def test_help_is_a_table_of_what_the_asker_may_use():
     assert text_of(help.decide(ctx)) == snapshot("""\
 | command | does |
 | --- | --- |
+| `/bot assign @user…, or me` | Assign these people; without names, whoever looks after the area. |
 | `/bot duplicate #12, or none` | Say which issue this is a duplicate of, or that it is of none; the suggestions go. |
 | `/bot help` | List the commands that you may use here. |
+| `/bot label +bug -"good first issue"` | Put labels on and take labels off, as you say; it counts as your decision. |
 | `/bot triage` | Label the issue, name earlier ones like it, ask for what is missing; all in one comment that says why. |
-| `/bot undo` | Take back what triage did here: its labels, what its comment says, and what it asks for. |\
+| `/bot undo [labels, review, comment, a name, or all]` | Take back what was done here last, or what you name; it counts as your decision. |\
 """)
 
 
@@ -67,7 +73,7 @@ def misspelt(permission: Permission):
 def test_a_misspelt_command_is_answered_with_what_was_meant():
     assert text_of(misspelt(Permission.TRIAGE)) == snapshot("""\
 There is no `/bot traige`, did you mean `/bot triage`?
-There is no `/bot sing`.
+There is no `/bot sing`, did you mean `/bot assign`?
 `/bot help` lists the commands.\
 """)
 
