@@ -17,6 +17,8 @@ from triagebot.core.code.languages import LANGUAGES, language
 from triagebot.core.code.values import Call, Definition, Kind, Role, SyntaxProblem, Use
 
 __all__ = [
+    "COMPARABLE",
+    "SURE",
     "Call",
     "Definition",
     "Kind",
@@ -37,28 +39,17 @@ LONGEST = 400_000
 LONGEST_LINE = 5_000
 
 SURE = frozenset(
-    {
-        "python",
-        "javascript",
-        "typescript",
-        "tsx",
-        "go",
-        "rust",
-        "java",
-        "ruby",
-        "php",
-        "scala",
-        "lua",
-        "json",
-        "yaml",
-    }
+    {"python", "javascript", "go", "rust", "java", "ruby", "php", "scala", "lua", "json", "yaml"}
 )
 """The languages whose grammar takes correct files for correct (docs/adr/0013-ast-grep.md)."""
 
+COMPARABLE = SURE | {"typescript", "tsx"}
+"""With those in which it is wrong so rarely that a file with no mistake before and one after has one."""
+
 
 def errors(source: str, language: str | None) -> tuple[SyntaxProblem, ...]:
-    """Return where `source` stops being its language; nothing for a language whose grammar is not to be trusted."""
-    if language not in SURE:
+    """Return where `source` stops being its language, for the languages that are `COMPARABLE`."""
+    if language not in COMPARABLE:
         return ()
     return tuple(SyntaxProblem(*one) for one in _ask("errors", language, source))
 

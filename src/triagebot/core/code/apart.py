@@ -83,6 +83,10 @@ class _Child:
                     with contextlib.suppress(OSError):
                         pipe.close()
 
+    def process_id(self) -> int | None:
+        """Return the number of the process, None where none runs."""
+        return self._process.pid if self._process is not None else None
+
     def close(self) -> None:
         """End the process, at the end of ours."""
         with self._lock:
@@ -117,3 +121,5 @@ def _receive(descriptor: int, length: int, until: float) -> bytes:
 _child = _Child()
 atexit.register(_child.close)
 ask = _child.ask
+close = _child.close
+process_id = _child.process_id

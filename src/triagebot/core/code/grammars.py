@@ -27,6 +27,8 @@ class Grammar:
     constants: Mapping[str, Kind] = field(default_factory=dict)
     bodies: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
+    binds: frozenset[str] = frozenset()
+    """What else makes a name known to its file: it is not told as a definition."""
     scopes: frozenset[str] = frozenset()
     """Nodes that give their name to what is inside without defining anything (`impl`, `extension`)."""
 
@@ -81,6 +83,7 @@ _C = Grammar(
         "preproc_function_def": "macro",
     },
     identifiers=words("identifier type_identifier field_identifier"),
+    binds=words("enumerator declaration"),
     calls=words("call_expression"),
 )
 
@@ -126,6 +129,7 @@ GRAMMARS: dict[str, Grammar] = {
         constants={"const_item": "constant", "static_item": "constant"},
         identifiers=words("identifier type_identifier field_identifier"),
         imports=words("use_declaration"),
+        binds=words("enum_variant"),
         scopes=words("impl_item"),
         calls=words("call_expression macro_invocation"),
     ),
@@ -142,6 +146,7 @@ GRAMMARS: dict[str, Grammar] = {
         constants={"field_declaration": "constant"},
         identifiers=words("identifier type_identifier"),
         imports=words("import_declaration"),
+        binds=words("enum_constant"),
         calls=words("method_invocation"),
     ),
     "c": _C,
@@ -154,6 +159,7 @@ GRAMMARS: dict[str, Grammar] = {
         },
         identifiers=_C.identifiers | {"namespace_identifier"},
         imports=words("using_declaration"),
+        binds=_C.binds,
         calls=_C.calls,
     ),
     "csharp": Grammar(
@@ -171,6 +177,7 @@ GRAMMARS: dict[str, Grammar] = {
         constants={"field_declaration": "constant"},
         identifiers=words("identifier"),
         imports=words("using_directive"),
+        binds=words("enum_member_declaration"),
         calls=words("invocation_expression"),
     ),
     "ruby": Grammar(
@@ -196,6 +203,7 @@ GRAMMARS: dict[str, Grammar] = {
         constants={"const_element": "constant"},
         identifiers=words("name"),
         imports=words("namespace_use_declaration"),
+        binds=words("enum_case"),
         calls=words("function_call_expression"),
     ),
     "kotlin": Grammar(
@@ -208,6 +216,7 @@ GRAMMARS: dict[str, Grammar] = {
         constants={"property_declaration": "constant"},
         identifiers=words("simple_identifier type_identifier"),
         imports=words("import_header"),
+        binds=words("enum_entry"),
         bodies=words("function_body class_body enum_class_body"),
         calls=words("call_expression"),
     ),

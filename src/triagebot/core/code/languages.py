@@ -71,7 +71,7 @@ _ENDINGS = {
     "htm": "html",
 }
 
-_INTERPRETERS = re.compile(r"#!\s{0,9}\S{0,200}?/(?:env\s{1,9}(?:-\S{1,20}\s{1,9}){0,5})?([a-z]{2,10})")
+_INTERPRETERS = re.compile(r"#!\s{0,9}(?:\S{0,200}/)?(?:env\s{1,9}(?:-\S{1,20}\s{1,9}){0,5})?([a-z]{2,10})")
 _BY_INTERPRETER = {
     "python": "python",
     "node": "javascript",

@@ -23,7 +23,7 @@ def errors(source: str, language: str) -> list[SyntaxProblem]:
     """Return what is no `language` in `source`, the first places first."""
     tree = root(source, language)
     found = _in_tree(tree)
-    if not found or _beyond(source, language, tree):
+    if not found or "\0" in source or _beyond(source, language, tree):
         return []
     match language:
         case "python":
@@ -36,18 +36,25 @@ def errors(source: str, language: str) -> list[SyntaxProblem]:
             return found
 
 
-_NEWER = re.compile(
-    r"\bexport\s+type\s+\*|\btypeof\s+import\(|@flow\b|^\s*(?:import|export)\s+defer\b", re.MULTILINE
+_SCRIPT_HOLES = re.compile(
+    r"\bexport\s+type\s+\*|\btypeof\s+import\(|@flow\b|\bimport\.?\s*(?:defer|source)\b"
 )
-"""Correct JavaScript and TypeScript that these grammars do not know."""
+_RUST_HOLES = re.compile(
+    r"\b(?:str|char|bool|[iu](?:8|16|32|64|128|size)|f32|f64)!\s*[\[({]|^(?:#!.*\n)?\s*---"
+)
 
 
 def _beyond(source: str, language: str, tree: SgNode) -> bool:
     """Return True where the grammar is known to be wrong about correct files, so that its word is worth nothing."""
-    if language in ("javascript", "typescript", "tsx"):
-        markup = ("jsx_element", "jsx_self_closing_element") if language != "typescript" else ()
-        return _NEWER.search(source) is not None or any(tree.find(kind=kind) for kind in markup)
-    return language == "php" and not source.lstrip("\ufeff").startswith(("<?php", "#!"))
+    match language:
+        case "javascript" | "typescript" | "tsx":
+            markup = ("jsx_element", "jsx_self_closing_element") if language != "typescript" else ()
+            return _SCRIPT_HOLES.search(source) is not None or any(tree.find(kind=kind) for kind in markup)
+        case "rust":
+            return _RUST_HOLES.search(source) is not None
+        case "php":
+            return not source.lstrip("\ufeff").startswith(("<?php", "#!"))
+    return False
 
 
 def _agreed(second: SyntaxProblem | None) -> list[SyntaxProblem]:
@@ -64,11 +71,15 @@ def _in_tree(tree: SgNode) -> list[SyntaxProblem]:
             found.append(SyntaxProblem(where.start.line + 1, where.start.column + 1, _unexpected(node)))
             continue
         children = node.children()
-        # A token without text was put in by the parser; a named one is mostly an empty string's content.
-        if not children and not node.is_named() and where.start.index == where.end.index:
+        # A token without text was put in by the parser; most named ones are an empty string's content.
+        if not children and where.start.index == where.end.index and _is_token(node):
             found.append(_missing(node))
         stack += reversed(children)
     return found
+
+
+def _is_token(node: SgNode) -> bool:
+    return not node.is_named() or node.kind() in ("identifier", "type_identifier", "name")
 
 
 def _unexpected(node: SgNode) -> str:

@@ -169,6 +169,9 @@ def _hands_on_anything(source: str, language: str) -> bool:
     return pattern is not None and re.search(pattern, source, re.MULTILINE) is not None
 
 
+_LOCAL = frozenset({"function_definition"})
+
+
 def _bound(source: str, language: str) -> set[str]:
     """Return the names that the file brings in, or binds in any other way: they are still there for others."""
     grammar = GRAMMARS[language]
@@ -185,8 +188,11 @@ def _bound(source: str, language: str) -> set[str]:
     if language == "python":
         for node in tree.find_all(kind="assignment"):
             left = node.field("left")
-            if left is not None:
+            if left is not None and ancestor(node, _LOCAL) is None:
                 names.update(re.findall(r"\w+", left.text()[:500]))
+    for node in of_kinds(tree, grammar.binds) if grammar.binds else []:
+        if ancestor(node, _LOCAL) is None:
+            names.update(re.findall(r"\w+", node.text()[:500]))
     return names
 
 

@@ -10,8 +10,8 @@ from triagebot.core.code import language
 from triagebot.core.diff import FileDiff, Line
 
 _EXAMPLES = re.compile(
-    r"(?i)(?:^|/)(?:test[_-]?data|_*fixtures?_*|_*snapshots?_*|snaps|corpus|corpora|goldens?|baselines?"
-    r"|cassettes|samples?|examples?|demos?|docs?|mocks?|stubs|__mocks__)(?:/|$)|\.snap$|\.golden$"
+    r"(?i)(?:^|/)(?:test[_-]?data|[^/]*fixtures?[^/]*|_*snapshots?_*|snaps|corpus|corpora|goldens?|baselines?"
+    r"|cassettes|samples?|examples?|demos?|docs?|mocks?|stubs|__mocks__)(?:/|$)|\.snap$|\.golden$|fixture[^/]*$"
 )
 _TEMPLATES = re.compile(
     r"(?i)(?:^|/)(?:templates?|skeletons?|scaffolds?|blueprints|schematics|cookiecutter|stubs)(?:[-_][^/]*)?/"
@@ -70,6 +70,8 @@ class Change:
     def is_foreign(self) -> bool:
         """True for what nobody wrote here: generated, or somebody else's."""
         start = (self.head or "")[:1_000]
+        if self.diff.new_mode == "120000" or re.fullmatch(r"[\w@.-]*(?:/[\w@.-]+)+", start):
+            return True  # a link: its text is a path
         return bool(_OTHERS.search(self.diff.path) or _SAYS_GENERATED.search(start))
 
     def added(self) -> Iterator[tuple[int, Line]]:

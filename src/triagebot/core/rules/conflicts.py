@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from triagebot.core.code import errors
+from triagebot.core.code import COMPARABLE, errors
 from triagebot.core.findings import Finding
 from triagebot.core.rules.change import Change
 
@@ -62,6 +62,6 @@ def _written_about(change: Change) -> bool:
         return True
     if change.base is not None and re.search(r"^<{7} ", change.base, re.MULTILINE):
         return True
-    if change.head is None or change.language is None:
+    if change.head is None or change.language not in COMPARABLE:
         return change.is_test
     return not errors(change.head, change.language)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from triagebot.core.code import SyntaxProblem, errors, language
+from triagebot.core.code import SURE, SyntaxProblem, errors, language
 from triagebot.core.findings import Finding
 from triagebot.core.markdown import code_span
 from triagebot.core.rules.change import Change
@@ -54,6 +55,7 @@ def _exempt(change: Change) -> bool:
         or change.is_broken_on_purpose
         or change.is_foreign
         or "\ufffd" in head  # was not UTF-8
+        or (kind in ("json", "yaml") and change.is_test)
         or (kind == "json" and _WITH_COMMENTS.search(change.diff.path) is not None)
         or (kind in _FILLED_IN and _PLACEHOLDERS.search(head) is not None)
         or "{%" in head
@@ -64,7 +66,7 @@ def _exempt(change: Change) -> bool:
 def _parsed_before(change: Change) -> bool:
     """Return True for a new file, and for one without a mistake in the base: else the grammar may be at fault."""
     if change.base is None:
-        return change.diff.status == "added"
+        return change.diff.status == "added" and change.language in SURE
     before = language(change.diff.old_path or change.diff.path, change.base.split("\n", 1)[0])
     return before == change.language and not errors(change.base, before)
 
@@ -76,10 +78,25 @@ def _place(change: Change, problems: tuple[SyntaxProblem, ...]) -> tuple[SyntaxP
         if problem.line in changed:
             return problem, "RIGHT", problem.line
     first = problems[0]
-    if changed:
-        return first, "RIGHT", max((n for n in changed if n <= first.line), default=min(changed))
-    removed = change.diff.changed("LEFT")
-    return (first, "LEFT", max(removed)) if removed else None
+    points = list(_points(change))
+    before = [point for point in points if point[0] <= first.line]
+    if not points:
+        return None
+    _, side, line = max(before) if before else min(points)
+    return first, side, line
+
+
+def _points(change: Change) -> Iterator[tuple[int, Side, int]]:
+    """Yield each changed line: where it stands, or stood, in the head's file; its side; its number there."""
+    for hunk in change.diff.hunks:
+        here = hunk.new_start
+        for line in hunk.lines:
+            if line.new is not None:
+                here = line.new
+            if line.kind == "+" and line.new is not None:
+                yield here, "RIGHT", line.new
+            if line.kind == "-" and line.old is not None:
+                yield here, "LEFT", line.old
 
 
 def _finding(change: Change, problem: SyntaxProblem, side: Side, line: int) -> Finding:
