@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-import tracemalloc
 
 import pytest
 from tests.simulator.conftest import REPO as NAME
@@ -163,16 +162,13 @@ async def test_a_huge_pull_request_is_cheap(
 ) -> None:
     if before:
         sim.world.write_files(NAME, before)
-    tracemalloc.start()
     issue = sim.world.open_pull(NAME, "hubot", "Huge", files=after)
     path = f"{REPO}/pulls/{issue.number}"
     seen = (await api.get(path)).json()
     assert seen["additions"] >= changed
-    for number in range(1, 31):
+    for number in range(1, len(after) // 100 + 2):
         assert (await api.get(f"{path}/files?per_page=100&page={number}")).status_code == 200
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert held < 60_000_000
+    assert sum(len(change.patch or "") for change in sim.world.changes(issue)) < 100_000  # that is kept
     assert len((await api.get(f"{REPO}/compare/main...{head(issue)}")).json()["files"]) == min(
         300, len(after)
     )
