@@ -110,6 +110,8 @@ async def run(folder: Path) -> list[dict[str, Any]]:
         try:
             await ready(service)
             simulator.hooks.url = f"http://127.0.0.1:{port}/webhook"
+            pull = simulator.world.open_pull(REPO, "author", "An ordinary one", files={"b.py": "b = 1\n"})
+            results.append(await _measured(simulator, pull, service, model, "an ordinary one"))
             for name, files in CASES.items():
                 pull = simulator.world.open_pull(REPO, "author", name, "As it says.", files=files())
                 await simulator.hooks.drained()
