@@ -42,7 +42,8 @@ def statuses(lab: ReviewLab) -> set[Status]:
 async def test_a_finding_stands_on_its_line_with_a_suggestion_that_can_be_applied(lab: ReviewLab) -> None:
     pull = lab.pull()
     lab.script.remarks = [remark(DIVIDES, suggestion="    return sum(items) / len(items) if items else 0")]
-    await lab.asked(pull)
+    plan = await lab.asked(pull)
+    assert [(one.name, one.done, one.chance) for one in plan.because] == [("src/parser.py:2", True, 0.9)]
     (comment,) = lab.comments(pull)
     assert (comment.path, comment.side, comment.line) == ("src/parser.py", "RIGHT", 2)
     assert comment.body.startswith("**Error:** Divides by zero for an empty list\n\nWith no items, ")
@@ -69,10 +70,13 @@ async def test_what_the_second_look_refutes_or_leaves_open_is_not_posted(lab: Re
     for number, verdict in enumerate(("no", "unsure"), 1):
         pull = lab.pull({"src/parser.py": WORSE + "\n" * number})
         lab.script.remarks, lab.script.stands = [remark(DIVIDES)], verdict
-        await lab.asked(pull)
+        plan = await lab.asked(pull)
         (review,) = lab.reviews(pull)
         assert not review.comments
         assert "Dropped by checks: 1 finding (1 refuted by a second look)" in review.body
+        (reason,) = plan.because
+        assert (reason.name, reason.done) == ("src/parser.py:2", False)
+        assert reason.says == "Divides by zero for an empty list (dropped: refuted by a second look)"
 
 
 async def test_the_most_important_are_posted_and_the_others_listed(lab: ReviewLab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -185,6 +186,7 @@ def test_what_a_person_said_of_something_else_hinders_nothing() -> None:
 def test_what_we_said_is_not_said_again_in_any_words() -> None:
     mine = said(f"**Error:** text\n\n{earlier.naming(run(finding())[0][0])}", line=None, ours=True)
     assert run(finding(), comments=(mine,))[1] == {Dropped.SAID: 1}
+    assert run(finding(), comments=(replace(mine, diff_hunk=""),))[1] == {Dropped.SAID: 1}
     assert run(finding(kind="performance", title="Slow", body="So slow."), comments=(mine,))[1] == {
         Dropped.SAID: 1
     }

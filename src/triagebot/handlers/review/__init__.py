@@ -117,14 +117,15 @@ def _decision(ctx: Context, pull: PullRequest, looked: Looked, *, slot: str, ask
         for one in looked.fixed[:MOST_EDITS]
     )
     if not (posted or asked):
-        return Decision(edits, note="nothing to say about it")
+        because = writing.reasons((), (), looked.account.tally)
+        return Decision(edits, note="nothing to say about it", because=because)
     review = SubmitReview(
         slot=slot,
         head_sha=pull.head_sha,
         body=writing.compose(posted, cut, looked.account, ctx.registry.prefix),
         comments=tuple(writing.comment(one) for one in posted),
     )
-    return Decision((review, *edits))
+    return Decision((review, *edits), because=writing.reasons(posted, cut, looked.account.tally))
 
 
 def _name(paths: Sequence[str]) -> str:

@@ -27,6 +27,8 @@ SURE = 0.6
 SURE_OF_A_NOTE = 0.8
 LONGEST_SPAN = 40
 """Lines that a comment may cover."""
+REMEMBERED = 20
+"""Dropped findings that are kept with the plan, for who asks why."""
 WORTH = 4
 """Words of a body from which a finding says something without its suggestion."""
 
@@ -49,15 +51,23 @@ class Dropped(StrEnum):
 
 @dataclass
 class Tally:
-    """How many findings each check dropped, and how many suggestions did not hold."""
+    """How many findings each check dropped, the first of them, and how many suggestions did not hold."""
 
     dropped: Counter[Dropped] = field(default_factory=Counter)
     suggestions: int = 0
+    examples: list[tuple[Finding, Dropped]] = field(default_factory=list)
+
+    def drop(self, one: Finding, reason: Dropped) -> None:
+        """Count a finding that is not posted."""
+        self.dropped[reason] += 1
+        if len(self.examples) < REMEMBERED:
+            self.examples.append((one, reason))
 
     def add(self, other: Tally) -> None:
         """Count what another tally counted too."""
         self.dropped.update(other.dropped)
         self.suggestions += other.suggestions
+        self.examples += other.examples[: REMEMBERED - len(self.examples)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ def sieve(
         if isinstance(checked, Finding):
             kept.append(checked)
         else:
-            tally.dropped[checked] += 1
+            tally.drop(one, checked)
     return kept
 
 
@@ -163,7 +173,7 @@ def _holds(one: Finding, suggestion: str, view: View) -> bool:
         after = replace_lines(view.head, one.start_line or one.line, one.line, suggestion)
     except ValueError:  # the file that was read is not the one of the diff
         return False
-    if after == view.head or _plain(suggestion) == _plain(one.quote):
+    if _plain(suggestion) == _plain(one.quote):
         return False
     kind = language(one.path, view.head.split("\n", 1)[0])
     return kind is None or len(errors(after, kind)) <= len(errors(view.head, kind))

@@ -228,11 +228,10 @@ class Talk:
             verdicts = await asking.second_look(self.model, part, found)
         except ModelError as error:
             self._fails(error)
-            self.tally.dropped[Dropped.UNJUDGED] += len(found)
-            return []
-        for place in range(len(found)):
+            verdicts = {}
+        for place, one in enumerate(found):
             if not verdicts.get(place):
-                self.tally.dropped[Dropped.REFUTED if place in verdicts else Dropped.UNJUDGED] += 1
+                self.tally.drop(one, Dropped.REFUTED if place in verdicts else Dropped.UNJUDGED)
         return [one for place, one in enumerate(found) if verdicts.get(place)]
 
     def _fails(self, error: ModelError) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from triagebot.core.actions import ReviewComment
+from triagebot.core.actions import Because, ReviewComment
 from triagebot.core.diff import suggestion_block
 from triagebot.core.findings import MODEL, Finding
 from triagebot.core.markdown import clean, code_span, escape
+from triagebot.core.text import cut as shorten
 from triagebot.handlers.review.checks import BREAKING, Tally
 from triagebot.handlers.review.earlier import naming
 from triagebot.handlers.review.scope import LISTED, Left
@@ -68,6 +69,28 @@ def comment(one: Finding) -> ReviewComment:
         start_side=one.side if one.start_line is not None else None,
         body="\n\n".join(blocks),
     )
+
+
+def reasons(posted: Sequence[Finding], cut: Sequence[Finding], tally: Tally) -> tuple[Because, ...]:
+    """Return what is kept with the plan for who asks why: what was posted, what was not, and what dropped it."""
+    told = [(one, True, _origin(one)) for one in posted]
+    told += [(one, False, f"{_origin(one)}; no room for it") for one in cut[:LISTED_CUT]]
+    told += [(one, False, f"dropped: {reason.value}") for one, reason in tally.examples]
+    return tuple(
+        Because(
+            about="finding",
+            name=shorten(f"{one.path}:{one.line or '?'}", 200),
+            done=done,
+            chance=one.confidence,
+            words=(shorten(one.quote.strip(), 160),),
+            says=shorten(f"{' '.join(one.title.split())} ({origin})", 400),
+        )
+        for one, done, origin in told
+    )
+
+
+def _origin(one: Finding) -> str:
+    return "a second look agreed" if one.source == MODEL else f"the rule {one.source}"
 
 
 def title(one: Finding) -> str:
