@@ -12,16 +12,18 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from triagebot.core.code import apart
-from triagebot.core.code.apart import patience
+from triagebot.core.code.apart import Patience, patience
 from triagebot.core.code.languages import LANGUAGES, language
 from triagebot.core.code.values import Call, Definition, Kind, Role, SyntaxProblem, Use
 
 __all__ = [
     "COMPARABLE",
+    "LONGEST",
     "SURE",
     "Call",
     "Definition",
     "Kind",
+    "Patience",
     "Role",
     "SyntaxProblem",
     "Use",
@@ -62,12 +64,11 @@ def definitions(source: str, language: str | None) -> tuple[Definition, ...]:
 def enclosing(source: str, language: str | None, lines: Iterable[int]) -> tuple[Definition, ...]:
     """Return the smallest definition around each of these lines, once each, in the order of the source."""
     known = definitions(source, language)
-    found = {
-        min(around, key=lambda one: (one.end - one.start, -one.start))
-        for line in set(lines)
-        if (around := [one for one in known if one.start <= line <= one.end])
-    }
-    return tuple(sorted(found, key=lambda one: (one.start, -one.end, one.name)))
+    smallest: list[Definition | None] = [None] * (max((one.end for one in known), default=0) + 1)
+    for one in sorted(known, key=lambda one: (one.start - one.end, one.start)):  # the largest first
+        smallest[one.start : one.end + 1] = [one] * (one.end + 1 - one.start)
+    found = {smallest[line] for line in lines if 0 < line < len(smallest)} - {None}
+    return tuple(sorted(filter(None, found), key=lambda one: (one.start, -one.end, one.name)))
 
 
 def names_gone(before: str, after: str, language: str | None) -> tuple[Definition, ...]:

@@ -15,8 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any
 
 from triagebot.core.code.frames import frame
@@ -25,17 +24,31 @@ WAIT = 20.0
 """Seconds by the clock for one answer. The process itself ends after `child.SECONDS` of processor time; this
 is for a computer that is too busy to let it run."""
 
-_deaths_left: ContextVar[list[int] | None] = ContextVar("deaths_left", default=None)
+
+class Patience:
+    """Once so many requests made within it ended the process, no more are made: their author means harm.
+
+    It may be entered again later, and goes on counting.
+    """
+
+    def __init__(self, deaths: int) -> None:
+        """Allow `deaths` of them."""
+        self.left = deaths
+        self._before: list[Token[Patience | None]] = []
+
+    def __enter__(self) -> None:
+        self._before.append(_patience.set(self))
+
+    def __exit__(self, *_: object) -> None:
+        _patience.reset(self._before.pop())
 
 
-@contextlib.contextmanager
-def patience(deaths: int) -> Iterator[None]:
-    """Within this, ask nothing any more once `deaths` requests ended the process: its author means harm."""
-    token = _deaths_left.set([deaths])
-    try:
-        yield
-    finally:
-        _deaths_left.reset(token)
+def patience(deaths: int) -> Patience:
+    """Return a context in which `deaths` requests may end the process before no more are made."""
+    return Patience(deaths)
+
+
+_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
 
 
 class _Child:
@@ -47,16 +60,16 @@ class _Child:
     def ask(self, what: str, *arguments: object) -> Any:
         """Return the answer, or None if there is none."""
         request = frame([what, arguments])
-        left = _deaths_left.get()
+        limit = _patience.get()
         with self._lock:
-            if left is not None and left[0] <= 0:
+            if limit is not None and limit.left <= 0:
                 return None
             process = self._started()
             try:
                 return _exchange(process, request)
             except (OSError, EOFError, TimeoutError):
-                if left is not None:
-                    left[0] -= 1
+                if limit is not None:
+                    limit.left -= 1
                 self._end()
                 return None
 

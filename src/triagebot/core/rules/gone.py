@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from triagebot.core.code import Definition, Use, definitions, language, names_gone, uses
+from triagebot.core.code import (
+    LONGEST,
+    Definition,
+    Patience,
+    Use,
+    definitions,
+    language,
+    names_gone,
+    patience,
+    uses,
+)
 from triagebot.core.diff import FileDiff
 from triagebot.core.findings import Finding
 from triagebot.core.markdown import code_span
@@ -19,6 +29,9 @@ from triagebot.core.rules.evidence import FAMILIES, Home, means
 
 SOURCE = "name-still-used"
 MOST_NAMES = 20
+MOST_LOOKED_AT = 200
+"""Names of which it is found out whether they only moved."""
+DEATHS = 3
 MOST_PARSED = 400
 """Files that are parsed, of those that hold one of the names' letters."""
 MOST_PLACES = 50
@@ -40,6 +53,7 @@ class Gone:
 def gone(changes: Sequence[Change]) -> tuple[Gone, ...]:
     """Return what the change takes away, less what it only moves to another of its files. Parses."""
     found = [one for change in changes for one in _gone(change)]
+    del found[MOST_LOOKED_AT:]
     names = {one.what.name for one in found}
     moved = {
         definition.name
@@ -96,6 +110,7 @@ class Search:
 
     names: Sequence[Gone]
     parsed: int = 0
+    _patience: Patience = field(default_factory=lambda: patience(DEATHS))
     _places: dict[str, list[str]] = field(default_factory=dict)
     _there: set[str] = field(default_factory=set)
 
@@ -117,8 +132,14 @@ class Search:
         ]
         if not near or not self.complete:
             return
+        if len(content) > LONGEST:  # it may be defined in there
+            self._there.update(one.what.name for one in near)
+            return
         self.parsed += 1
-        source = content.decode("utf-8", "replace")
+        with self._patience:
+            self._read(near, path, content.decode("utf-8", "replace"), spoken)
+
+    def _read(self, near: Sequence[Gone], path: str, source: str, spoken: str | None) -> None:
         defined = {one.name for one in definitions(source, spoken)}
         found: dict[str, list[Use]] = {}
         for use in uses(source, spoken, {one.what.name for one in near}):

@@ -33,18 +33,15 @@ def look(change: Change) -> list[Finding]:
         return []
     if change.is_example or _DEBUGGERS.search(change.diff.path):
         return []
+    before = {line.strip() for line in (change.base or "").split("\n")}
     texts = {number: line.text for number, line in change.added()}
     found = [
         _finding(change, call, quote, text, severity)
         for call, text, severity in _leftovers(change, change.head, change.language)
-        if call.start in texts and (quote := texts[call.start]) and _new(change, quote)
+        if call.start in texts
+        and (quote := texts[call.start]).strip() not in before  # moved lines are none of this change's doing
     ]
     return found[:MOST]
-
-
-def _new(change: Change, quote: str) -> bool:
-    """Return True if the line was not in the file before: moved lines are none of this change's doing."""
-    return change.base is None or quote.strip() not in {line.strip() for line in change.base.split("\n")}
 
 
 def _leftovers(change: Change, head: str, kind: str) -> Iterator[tuple[Call, str, Severity]]:

@@ -15,6 +15,8 @@ from triagebot.core.rules.change import Change
 
 SOURCE = "lock-file"
 LONGEST = 400_000
+MOST = 50
+"""Changed dependencies that are looked for in the diff."""
 
 Dependencies = Mapping[str, str]
 """What is depended on, by its name, to what is asked of it (a version, mostly), in any spelling that can be compared."""
@@ -55,7 +57,7 @@ def _look(change: Change, ecosystem: _Ecosystem, touched: set[str], known: froze
     if before is None or after is None:
         return None
     changed = [name for name in after if before.get(name) != after[name]]
-    place = next((at for name in changed if (at := _line(change, name)) is not None), None)
+    place = next((at for name in changed[:MOST] if (at := _line(change, name)) is not None), None)
     if place is None:
         return None
     name, number, text = place
