@@ -27,8 +27,8 @@ TOLD = 2
 """The weight from which lines say more than "it failed"."""
 
 _WORKSPACE = re.compile(
-    r"(?:/home/runner/work/[^/]{1,100}/[^/]{1,100}|/github/workspace|/__w/[^/]{1,100}/[^/]{1,100}"
-    r"|[A-Za-z]:/a/[^/]{1,100}/[^/]{1,100}|/Users/runner/work/[^/]{1,100}/[^/]{1,100})/"
+    r"(?:/(?:home|Users)/\w{1,40}/work/[^/]{1,100}/[^/]{1,100}|/github/workspace|/__w/[^/]{1,100}/[^/]{1,100}"
+    r"|[A-Za-z]:/a/[^/]{1,100}/[^/]{1,100})/"
 )
 
 
