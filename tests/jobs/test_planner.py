@@ -9,8 +9,10 @@ import pytest
 from tests.support.planning import CONFIG, REPO, Lab, SaidModel, planning
 
 from triagebot.core.actions import AddLabels, React, RemoveLabels, UpsertComment
+from triagebot.core.body_part import put
 from triagebot.core.errors import Refused, Unavailable
 from triagebot.core.lessons import Forget
+from triagebot.core.markers import Marks
 from triagebot.ports import LabelOpinion
 from triagebot.simulator import Fault
 
@@ -47,6 +49,13 @@ async def test_what_github_shows_now_counts_not_the_payload(lab: Lab):
     plan = await lab.plan()
     assert [action.kind for action in plan.actions] == ["upsert_comment"]
     assert plan.lessons[0].issue.title == "Hello"
+
+
+async def test_handlers_do_not_read_what_we_put_into_a_persons_text(lab: Lab):
+    body = put("It helps.", "What we say.", Marks(1, (b"secret",)), "key")
+    lab.world.open_pull(REPO, "hubot", TITLE, body, files={"a.txt": "x\n"})
+    plan = await lab.plan()
+    assert (plan.lessons[0].kind, plan.lessons[0].issue.body) == ("saw", "It helps.")
 
 
 async def test_a_deleted_issue_makes_an_empty_plan_that_says_so(lab: Lab):

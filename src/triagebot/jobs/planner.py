@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from triagebot.core import guard, repo_config
+from triagebot.core import body_part, guard, repo_config
 from triagebot.core.actions import Action, Because, Grounds, Plan, React, Target, UpsertComment, Usage
 from triagebot.core.commands import Invocation
 from triagebot.core.delivery import LEAVING, Delivery, comment_id, parse
@@ -22,7 +22,7 @@ from triagebot.core.grounds import text_digest
 from triagebot.core.history import past
 from triagebot.core.lessons import Forget, Lesson, Saw
 from triagebot.core.markdown import escape
-from triagebot.core.values import Issue, Permission, Subject
+from triagebot.core.values import Issue, Permission, PullRequest, Subject
 from triagebot.jobs import backfill
 from triagebot.ports import (
     Answer,
@@ -38,6 +38,8 @@ from triagebot.ports import (
     StoredDelivery,
 )
 from triagebot.routing import Command, Context, Decision, Handler, Registry
+
+Written = TypeVar("Written", Issue, PullRequest)
 
 NOT_YET = timedelta(minutes=2)
 """How old a delivery must be before a 404 is believed: a webhook can outrun GitHub's replicas."""
@@ -114,8 +116,10 @@ class Planner:
         self, delivery: Delivery, subject: Subject, handler: Handler, reader: GitHubReader
     ) -> Plan:
         calls = self.registry.called(delivery, app_slug=self.app_slug).get(handler.name, ())
-        issue = await reader.issue(subject.number)
-        pull = await reader.pull_request(subject.number) if issue.is_pull_request else None
+        issue = _as_people_wrote(await reader.issue(subject.number))
+        pull = None
+        if issue.is_pull_request:
+            pull = _as_people_wrote(await reader.pull_request(subject.number))
         permission = Permission.NONE
         if calls and delivery.sender:
             permission = await reader.permission(delivery.sender.login)
@@ -288,6 +292,11 @@ async def read_config(reader: GitHubReader, model: type[BaseModel]) -> Any:
     return repo_config.merged(
         own, repo_config.load(shared, model, path=f".github/{repo_config.ORGANISATION_PATH}")
     )
+
+
+def _as_people_wrote(thing: Written) -> Written:
+    """Return an issue or pull request without what we put into its text: no handler should read that."""
+    return replace(thing, body=body_part.without(thing.body))
 
 
 def _least(command: Command, config: Any) -> Permission:
