@@ -37,54 +37,15 @@ _FACTOR: Mapping[FileKind, float] = {"docs": 1.15, "tests": 0.55, "ci": 0.8, "ot
 """What a file's purpose says about whether it answers; lock files and generated ones are not read at all."""
 _HISTORY = re.compile(r"(?:.*/)?(?:changelog|changes|history|news|releases?|release-notes)\b[^/]{0,40}")
 _DATA = re.compile(r".*\.(?:json|csv|tsv|svg|xml|ipynb|po|pot|geojson|sql)")
+_TELLING = frozenset(
+    "author behavior behaviour issue issues label labels notes report reporter reports request requests state states user users".split()  # noqa: SIM905 - easier to read
+)
+"""What says nothing in a report, but may well be what a question is about."""
 _STOP = (
-    EMPTY
+    (EMPTY - _TELLING)
     | VOICE
     | frozenset(
-        [
-            "a",
-            "am",
-            "been",
-            "bot",
-            "can",
-            "cannot",
-            "do",
-            "does",
-            "how",
-            "i",
-            "im",
-            "is",
-            "it",
-            "me",
-            "mean",
-            "means",
-            "my",
-            "no",
-            "not",
-            "of",
-            "please",
-            "tell",
-            "than",
-            "the",
-            "we",
-            "what",
-            "whats",
-            "wheres",
-            "who",
-            "whom",
-            "why",
-            "you",
-            "your",
-            "der",
-            "die",
-            "das",
-            "und",
-            "wie",
-            "was",
-            "ist",
-            "ein",
-            "eine",
-        ]
+        "am been bot cannot does is mean means my no not of please tell the whats wheres whom der die das und wie was ist ein eine".split()  # noqa: SIM905 - easier to read
     )
 )
 
