@@ -9,6 +9,7 @@ from triagebot.core.actions import (
     Annotation,
     Assign,
     EditBody,
+    EditReviewComment,
     FileChange,
     OpenDraftPullRequest,
     React,
@@ -19,6 +20,7 @@ from triagebot.core.actions import (
     SubmitReview,
     Unassign,
     UpsertComment,
+    WithdrawReview,
 )
 
 
@@ -175,22 +177,39 @@ def test_a_text_that_redaction_makes_too_long_refuses_its_action():
 
 KINDS = st.one_of(
     st.builds(
-        AddLabels, labels=st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=9).map(tuple)
+        AddLabels,
+        labels=st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=9).map(tuple),
+        asked=st.booleans(),
     ),
-    st.builds(UpsertComment, slot=st.sampled_from(["triage", "review", "triage:x"]), body=st.just("b")),
+    st.builds(
+        UpsertComment,
+        slot=st.sampled_from(["triage", "review", "triage:x"]),
+        body=st.just("b"),
+        reply_to=st.sampled_from([None, 7, 8]),
+    ),
     st.builds(React, content=st.just("eyes"), comment_id=st.sampled_from([None, 7, 8])),
     st.builds(SetState, state=st.just("closed")),
+    st.builds(Unassign, assignees=st.lists(st.just("ann"), min_size=1, max_size=9).map(tuple)),
+    st.builds(EditBody, text=st.just("t")),
+    st.builds(EditReviewComment, comment_id=st.integers(1, 9), body=st.just("b")),
+    st.builds(WithdrawReview, review_id=st.integers(1, 9), body=st.just("b")),
 )
+SINGLE = ("upsert_comment", "react", "set_state", "edit_body", "edit_review_comment", "withdraw_review")
 
 
 @given(
     st.lists(KINDS, max_size=12),
-    st.dictionaries(st.sampled_from(["add_labels", "upsert_comment", "react"]), st.integers(0, 4)),
+    st.dictionaries(st.sampled_from([*SINGLE, "add_labels", "unassign"]), st.integers(0, 4)),
+    st.booleans(),
+    st.booleans(),
 )
-def test_whatever_is_asked_the_maxima_hold(actions, may):
-    kept, refused = check(*actions, may=may)
-    size = {"add_labels": sum(len(a.labels) for a in kept if isinstance(a, AddLabels))}
-    for kind in ("upsert_comment", "react", "set_state"):
-        size[kind] = sum(a.kind == kind for a in kept)
+def test_whatever_is_asked_the_maxima_hold(actions, may, on_diff, commanded):
+    kept, refused = check(*actions, may=may, on_diff=on_diff, commanded=commanded)
+    size = {kind: sum(each.kind == kind for each in kept) for kind in SINGLE}
+    size["add_labels"] = sum(len(each.labels) for each in kept if isinstance(each, AddLabels))
+    size["unassign"] = sum(len(each.assignees) for each in kept if isinstance(each, Unassign))
     assert all(count <= may.get(kind, 0) for kind, count in size.items())
     assert len(kept) == len(actions) or refused
+    assert commanded or not any(each.asked for each in kept if isinstance(each, AddLabels))
+    answers = {each.reply_to for each in kept if isinstance(each, UpsertComment)}
+    assert answers <= ({None, 7} if on_diff else {None})
