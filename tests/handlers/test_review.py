@@ -393,7 +393,9 @@ async def test_a_pull_request_of_nothing_but_binaries_gets_a_useful_answer(lab: 
     pull = lab.pull({f"{n}.png": b"\x89PNG\x00\x01" + bytes([n]) for n in range(12)})
     await lab.asked(pull)
     (review,) = lab.reviews(pull)
-    assert review.body.startswith("**Nothing here can be reviewed: no file has a text that is to be read.**")
+    assert review.body.startswith(
+        "**Nothing here can be reviewed: 12 files are binary, or without a text that GitHub shows.**"
+    )
     assert "12 files: `0.png`, `1.png`, `10.png`" in review.body
     assert "and 4 more" in review.body
     assert lab.script.questions == []
@@ -412,7 +414,7 @@ async def test_a_large_one_costs_a_bounded_number_of_questions_and_says_what_was
     contents = [one for one in lab.lab.sim.requests[reads:] if "/contents/src" in one.path]
     assert len(contents) == 40
     (review,) = lab.reviews(pull)
-    assert "; the model did not see " in review.body.splitlines()[0]
+    assert " of them seen by the model)" in review.body.splitlines()[0]
     assert "- Not shown to the model, for want of room: " in review.body
     assert len(review.body) < 4_000
 

@@ -123,45 +123,64 @@ def compose(posted: Sequence[Finding], cut: Sequence[Finding], account: Account,
 
 def verdict(posted: Sequence[Finding], cut: Sequence[Finding], account: Account) -> str:
     """Return the one sentence that must be read."""
-    where = f"{_count(account.files, 'file')}"
+    where = _count(account.files, "file")
     where += f" changed since {code_span(account.since[:7])}" if account.since else ""
-    unread = _unread(account)
-    if not posted:
-        if not account.files and account.since:
-            return f"Nothing that is to be read has changed since {code_span(account.since[:7])}."
-        if not account.files:
-            return "Nothing here can be reviewed: no file has a text that is to be read."
-        return f"Nothing found in {where} ({_count(account.lines, 'line')}){unread}."
-    found = len(posted) + len(cut)
-    text = f"{_count(found, 'thing')} to look at in {where}"
+    size = _size(account)
+    if posted:
+        found = len(posted) + len(cut)
+        size = f" ({size})" if account.model and account.unshown else ""
+        what = f"{_count(found, 'thing')} to look at in {where}{size}{_gravity(posted, found)}"
+    elif account.files:
+        what = f"Nothing found in {where} ({size})"
+    elif account.since:
+        what = f"Nothing that is to be read has changed since {code_span(account.since[:7])}"
+    else:
+        what = f"Nothing here can be reviewed: {_why_not(account)}"
+    return f"{what}{_unread(account)}."
+
+
+def _size(account: Account) -> str:
+    """Return how many lines were read, and how many of them by the model if those are fewer."""
+    lines = _count(account.lines, "line")
+    return (
+        f"{lines}, {_seen(account):,} of them seen by the model"
+        if account.model and account.unshown
+        else lines
+    )
+
+
+def _seen(account: Account) -> int:
+    return max(0, account.lines - sum(account.unshown.values()))
+
+
+def _gravity(posted: Sequence[Finding], found: int) -> str:
     breaking = sum(one.source in BREAKING for one in posted)
-    errors = sum(one.severity == "error" for one in posted)
     if breaking:
-        text += (
-            f", {_of(breaking, found)} the build"
-            if breaking == 1
-            else f", {breaking} of them break the build"
-        )
-    elif errors:
-        text += ", and it is serious" if found == 1 else f", {errors} of them serious"
-    return f"{text}{unread}."
+        who = "and it breaks" if found == 1 else f"{breaking} of them break{'s' if breaking == 1 else ''}"
+        return f", {who} the build"
+    errors = sum(one.severity == "error" for one in posted)
+    if not errors:
+        return ""
+    return ", and it is serious" if found == 1 else f", {errors} of them serious"
 
 
-def _of(breaking: int, found: int) -> str:
-    return "and it breaks" if found == 1 else f"{breaking} of them breaks"
+def _why_not(account: Account) -> str:
+    """Return why no file was read, the most frequent reasons first."""
+    left = sorted(account.left.items(), key=lambda pair: -len(pair[1]))
+    told = [
+        f"{_count(len(paths), 'file')} {'is' if len(paths) == 1 else 'are'} {reason.value}"
+        for reason, paths in left
+        if paths
+    ]
+    return "; ".join(told[:3]) or "no file is changed"
 
 
 def _unread(account: Account) -> str:
+    """Return how much of a change that was read in part was not, as the end of a sentence."""
     missing = sum(len(account.left.get(reason, ())) for reason in (Left.LARGE, Left.BEGUN, Left.ROOM))
-    if missing or not account.all_listed:
-        return (
-            f"; {missing:,} {'file was' if missing == 1 else 'files were'} not read in full"
-            if missing
-            else "; not all files were read"
-        )
-    if account.model and account.unshown:
-        return f"; the model did not see {_count(sum(account.unshown.values()), 'line')} of them"
-    return ""
+    if missing and account.files:
+        return f"; {missing:,} {'file was' if missing == 1 else 'files were'} not read in full"
+    return "" if account.all_listed else "; not all files were read"
 
 
 def _earlier(gone: int, standing: int) -> str:
@@ -182,10 +201,8 @@ def _place(one: Finding) -> str:
 def _reading(account: Account, cut: Sequence[Finding]) -> str:
     rows = [f"- Rules read {_count(account.lines, 'changed line')} in {_count(account.files, 'file')}."]
     if account.model:
-        seen = account.lines - sum(account.unshown.values())
-        rows.append(
-            f"- The model read {_count(max(seen, 0), 'changed line')}, in {_count(account.parts, 'part')}."
-        )
+        seen = _count(_seen(account), "changed line")
+        rows.append(f"- The model read {seen}, in {_count(account.parts, 'part')}.")
     if account.model and account.unshown:
         names = _names(list(account.unshown))
         lines = _count(sum(account.unshown.values()), "changed line")
