@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.blank_memory import BlankMemory
+from tests.support.github_lab import REPO
 from tests.support.planning import SaidModel
 from tests.support.rendered import render
 from tests.support.reviewing import WORSE, ReviewLab, answer_of, remark, reviewing
@@ -422,16 +423,15 @@ async def test_a_large_one_costs_a_bounded_number_of_questions_and_says_what_was
 # --- names --------------------------------------------------------------------------------------
 
 
+SHAPES = {
+    "lib/shapes.py": "def area_of(shape):\n    return shape.w * shape.h\n\n\ndef edge(shape):\n    return 4\n",
+    "lib/draw.py": "from lib.shapes import area_of\n\n\ndef draw(shape):\n    return area_of(shape)\n",
+    "lib/other.py": "def f(x):\n    return x.area_of\n",
+}
+
+
 async def test_a_public_name_that_is_still_used_elsewhere_is_told_where_it_went(bare: ReviewLab) -> None:
-    repo = bare.lab.repo
-    git = repo.git
-    files = {
-        "lib/shapes.py": "def area_of(shape):\n    return shape.w * shape.h\n\n\ndef edge(shape):\n    return 4\n",
-        "lib/draw.py": "from lib.shapes import area_of\n\n\ndef draw(shape):\n    return area_of(shape)\n",
-        "lib/other.py": "def f(x):\n    return x.area_of\n",
-    }
-    commit = git.commit_files(git.refs["refs/heads/main"], files, bare.world.signature(repo.owner), "Shapes")
-    git.refs["refs/heads/main"] = commit.sha
+    bare.world.write_files(REPO, SHAPES, author="mona")
     pull = bare.pull({"lib/shapes.py": "def edge(shape):\n    return 4\n"})
     await bare.asked(pull)
     (comment,) = bare.comments(pull)
@@ -443,6 +443,14 @@ async def test_a_public_name_that_is_still_used_elsewhere_is_told_where_it_went(
         "Public names removed: `area_of`; the rest of the repository was searched"
         in bare.reviews(pull)[0].body
     )
+
+
+async def test_a_deleted_file_that_is_still_used_is_told(bare: ReviewLab) -> None:
+    bare.world.write_files(REPO, SHAPES, author="mona")
+    pull = bare.pull({"lib/shapes.py": None})
+    await bare.asked(pull)
+    assert [(one.path, one.side, one.line) for one in bare.comments(pull)] == [("lib/shapes.py", "LEFT", 1)]
+    assert bare.reviews(pull)[0].body.startswith("**1 thing to look at in 1 file, and it is serious.**")
 
 
 async def test_no_archive_is_read_where_no_public_name_went(bare: ReviewLab) -> None:

@@ -123,7 +123,8 @@ def compose(posted: Sequence[Finding], cut: Sequence[Finding], account: Account,
 
 def verdict(posted: Sequence[Finding], cut: Sequence[Finding], account: Account) -> str:
     """Return the one sentence that must be read."""
-    where = _count(account.files, "file")
+    # What rules tell of a deleted file is told although nothing of it was left to read.
+    where = _count(max(account.files, len({one.path for one in posted})), "file")
     where += f" changed since {code_span(account.since[:7])}" if account.since else ""
     size = _size(account)
     if posted:
