@@ -10,7 +10,9 @@ from inline_snapshot import snapshot
 from sqlalchemy import text
 from tests.support.answering import CONFIG, REPO, Talk, talking
 
+from triagebot.core import markers
 from triagebot.ports import LabelOpinion
+from triagebot.simulator.model import Review
 
 TITLE = "The parser crashes on an empty file"
 SURE = LabelOpinion("bug", 0.97, 0.95, 57, 60, words=("crashes",), like=(1,))
@@ -131,3 +133,36 @@ async def test_answers_are_not_undone(talk: Talk):
     await talk.say(1, "tom", "/bot undo")
     assert talk.labels(1) == []
     assert talk.reply(1, "help").startswith("| command")
+
+
+async def test_a_review_is_withdrawn_and_the_one_before_it_after_that(talk: Talk):
+    files = {
+        "src/empty.py": "def parse(text):\n<<<<<<< ours\n    return text\n=======\n    return None\n>>>>>>> theirs\n"
+    }
+    number = talk.world.open_pull(REPO, "hubot", "Parse empty files", files=files, fork=True).number
+    await talk.settle()
+    await talk.say(number, "tom", "/bot review")
+    [review] = reviews(talk, number)
+    assert talk.world.review_comments(talk.world.issue(REPO, number))
+    await talk.say(number, "tom", "/bot undo review")
+    assert markers.strip(review.body) == "Undone by `tom`."
+    assert talk.world.review_comments(talk.world.issue(REPO, number)) == []
+    await talk.say(number, "tom", "/bot undo review")
+    assert talk.reactions(number) == ["eyes", "confused"]
+
+
+async def test_our_part_of_the_body_is_taken_out(talk: Talk):
+    talk.world.write_files(REPO, {CONFIG: "describe: {into: body}\n"})
+    number = talk.world.open_pull(
+        REPO, "hubot", "Parse empty files", "My own words.", files={"a.py": "x = 1\n"}, fork=True
+    ).number
+    await talk.say(number, "tom", "/bot describe")
+    assert talk.world.issue(REPO, number).body != "My own words."
+    await talk.say(number, "tom", "/bot undo")
+    assert talk.world.issue(REPO, number).body == "My own words."
+    await talk.say(number, "tom", "/bot undo describe")
+    assert talk.reactions(number) == ["eyes", "confused"]
+
+
+def reviews(talk: Talk, number: int) -> list[Review]:
+    return [part for part in talk.world.issue(REPO, number).timeline if isinstance(part, Review)]

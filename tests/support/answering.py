@@ -114,6 +114,7 @@ class Talk:
         if names:
             await self.store.inbox.add(stored)
         for name in names:
+            self.clock.advance(1)  # no two plans are of the same microsecond
             plan = await self.planner.plan(stored, name)
             key = plan.target.key if plan.target else stored.id
             claim = await self.store.claims.take(key, plan.key, "test")
