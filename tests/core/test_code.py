@@ -305,7 +305,6 @@ def test_calls_are_exact_and_know_whether_they_stand_alone():
 
 
 HOSTILE = [
-    ("javascript", "->" * 2_000),  # runs for hours
     ("swift", "/*" * 2_000),  # an assertion of the parser ends its process
     ("yaml", "- " * 2_000),
     ("html", "<a>" * 60_000),
@@ -322,7 +321,7 @@ def test_a_source_that_breaks_the_parser_is_an_empty_one(language, source, capfd
 
 def test_whoever_breaks_it_often_is_not_asked_again():
     with code.patience(1):
-        assert code.definitions("->" * 2_000, "javascript") == ()
+        assert code.definitions("->" * 2_000, "javascript") == ()  # would run for hours
         assert code.definitions("def f(): pass\n", "python") == ()
     assert code.definitions("def f(): pass\n", "python")
 

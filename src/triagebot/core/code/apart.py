@@ -101,7 +101,9 @@ class _Child:
         return self._process.pid if self._process is not None else None
 
     def close(self) -> None:
-        """End the process, at the end of ours."""
+        """End the process, at the end of ours. Whoever waits for an answer gets none."""
+        if self._process is not None and self._owner == os.getpid():
+            self._process.kill()
         with self._lock:
             self._end()
 
