@@ -81,6 +81,11 @@ def test_a_heading_and_a_name_count_more_than_a_mention():
     assert found("where is `Parser.parse` defined?", files)[0][2] == "Parser"
 
 
+def test_a_heading_says_more_than_two_mentions():
+    guide = "# Guide\n\n## Caching\n\nTurn it on with a switch there.\n\n## Other\n\nOf caching, and caching again.\n"
+    assert found("caching", {"docs/guide.md": guide})[0][2] == "Guide › Caching"
+
+
 def test_data_binaries_and_generated_files_are_not_read():
     assert found("nesting", {
         "package-lock.json": "nesting", "a.bin": "nesting\0", "app.min.js": "nesting",

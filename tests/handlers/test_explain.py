@@ -266,6 +266,15 @@ async def test_in_a_review_thread_what_it_replies_to_is_explained(lab: Lab):
     assert "[`src/parser.py:3`]" in reply.body
 
 
+async def test_in_a_thread_our_own_comments_are_not_explained(lab: Lab):
+    issue = opened(lab)
+    place = Draft("tests/test_parser.py", f"Once I said\n{TRACE}", line=1)
+    review = lab.world.submit_review(REPO, issue.number, lab.world.app.bot, comments=[place])
+    lab.world.reply(REPO, issue.number, review.comments[0].id, "tom", "/bot explain")
+    plan = await lab.plan("explain")
+    assert plan.actions[0].body.startswith("There is no check on")
+
+
 async def test_an_issue_without_a_trace_is_not_explained(lab: Lab):
     issue = lab.world.open_issue(
         REPO, "ann", "Error: hm", "There was an error: it is slow. Error when saving."

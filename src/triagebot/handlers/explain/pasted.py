@@ -43,7 +43,9 @@ async def near(ctx: Context, delivery: Delivery) -> list[str]:
         thread = await ctx.github.diff_comments(ctx.issue.number)
         own = comment_id(delivery)
         texts += [
-            one.body for one in reversed(thread) if first in (one.id, one.in_reply_to) and one.id != own
+            one.body
+            for one in reversed(thread)
+            if first in (one.id, one.in_reply_to) and one.id != own and not one.ours
         ]
     return texts
 
