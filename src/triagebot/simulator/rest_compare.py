@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triagebot.simulator import diffs, shapes_pulls
+from triagebot.simulator import diffs, shapes_git, shapes_pulls
 from triagebot.simulator.api import ApiError, Call, Reply, Routes, not_found, whole
 from triagebot.simulator.model import Repo
 from triagebot.simulator.rest_repos import REPO
@@ -33,14 +33,14 @@ def compare(call: Call) -> Reply:
         "permalink_url": html,
         "diff_url": f"{html}.diff",
         "patch_url": f"{html}.patch",
-        "base_commit": shapes_pulls.commit(call.world, repo, git.commits[base]),
-        "merge_base_commit": shapes_pulls.commit(call.world, repo, git.commits[fork_point]),
+        "base_commit": shapes_git.commit(call.world, repo, git.commits[base]),
+        "merge_base_commit": shapes_git.commit(call.world, repo, git.commits[fork_point]),
         "status": status,
         "ahead_by": len(ahead),
         "behind_by": len(behind),
         "total_commits": len(ahead),
         "commits": [
-            shapes_pulls.commit(call.world, repo, each) for each in ahead[(number - 1) * size :][:size]
+            shapes_git.commit(call.world, repo, each) for each in ahead[(number - 1) * size :][:size]
         ],
     }
     if number == 1:

@@ -7,7 +7,7 @@ import binascii
 from datetime import datetime
 from typing import Any
 
-from triagebot.simulator import shapes_pulls
+from triagebot.simulator import shapes_git
 from triagebot.simulator.api import ApiError, Call, Reply, Routes, invalid, not_found
 from triagebot.simulator.gitstore import Signature
 from triagebot.simulator.model import Repo
@@ -28,7 +28,7 @@ def get_ref(call: Call) -> Reply:
     sha = repo.git.refs.get(name)
     if sha is None:
         raise not_found()
-    return Reply(200, shapes_pulls.ref(call.world, repo, name, sha))
+    return Reply(200, shapes_git.ref(call.world, repo, name, sha))
 
 
 @routes.add("GET", f"{GIT}/matching-refs/{{ref+}}")
@@ -36,7 +36,7 @@ def matching_refs(call: Call) -> Reply:
     """List the refs that begin with a name."""
     repo, start = call.repo(("contents", "read")), _full(call.params["ref"])
     found = [(name, sha) for name, sha in sorted(repo.git.refs.items()) if name.startswith(start)]
-    return Reply(200, [shapes_pulls.ref(call.world, repo, name, sha) for name, sha in found])
+    return Reply(200, [shapes_git.ref(call.world, repo, name, sha) for name, sha in found])
 
 
 @routes.add("POST", f"{GIT}/refs")
@@ -51,7 +51,7 @@ def create_ref(call: Call) -> Reply:
     if sha not in repo.git.commits:
         raise ApiError(422, "Object does not exist")
     call.world.move_ref(repo, name, sha, call.world.app.bot)
-    return Reply(201, shapes_pulls.ref(call.world, repo, name, sha))
+    return Reply(201, shapes_git.ref(call.world, repo, name, sha))
 
 
 @routes.add("PATCH", f"{GIT}/refs/{{ref+}}")
@@ -66,7 +66,7 @@ def update_ref(call: Call) -> Reply:
     if not call.fields().get("force") and before not in repo.git.ancestors(sha):
         raise ApiError(422, "Update is not a fast forward")
     call.world.move_ref(repo, name, sha, call.world.app.bot)
-    return Reply(200, shapes_pulls.ref(call.world, repo, name, sha))
+    return Reply(200, shapes_git.ref(call.world, repo, name, sha))
 
 
 @routes.add("DELETE", f"{GIT}/refs/{{ref+}}")
@@ -89,7 +89,7 @@ def get_commit(call: Call) -> Reply:
     commit = repo.git.commits.get(call.params["sha"])
     if commit is None:
         raise not_found()
-    return Reply(200, shapes_pulls.git_commit(call.world, repo, commit))
+    return Reply(200, shapes_git.git_commit(call.world, repo, commit))
 
 
 @routes.add("POST", f"{GIT}/commits")
@@ -105,7 +105,7 @@ def create_commit(call: Call) -> Reply:
     author = _signature(call, fields.get("author"))
     committer = _signature(call, fields.get("committer") or fields.get("author"))
     commit = repo.git.put_commit(tree, parents, author, message, committer)
-    return Reply(201, shapes_pulls.git_commit(call.world, repo, commit))
+    return Reply(201, shapes_git.git_commit(call.world, repo, commit))
 
 
 def _signature(call: Call, fields: Any) -> Signature:

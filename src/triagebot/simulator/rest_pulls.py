@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triagebot.simulator import diffs, shapes_pulls
+from triagebot.simulator import diffs, shapes_git, shapes_pulls
 from triagebot.simulator.acts_issues import KEEP
 from triagebot.simulator.api import ApiError, Call, Reply, Routes, invalid, page
 from triagebot.simulator.rest_repos import REPO
@@ -132,4 +132,4 @@ def list_commits(call: Call) -> Reply:
     issue = call.pull()
     pull, git = call.world.pull(issue), issue.repo.git
     commits = git.commits_between(pull.base_sha, pull.head_sha)
-    return page(call, commits, lambda commit: shapes_pulls.commit(call.world, issue.repo, commit))
+    return page(call, commits, lambda commit: shapes_git.commit(call.world, issue.repo, commit))
