@@ -451,6 +451,12 @@ async def test_a_deleted_file_that_is_still_used_is_told(bare: ReviewLab) -> Non
     await bare.asked(pull)
     assert [(one.path, one.side, one.line) for one in bare.comments(pull)] == [("lib/shapes.py", "LEFT", 1)]
     assert bare.reviews(pull)[0].body.startswith("**1 thing to look at in 1 file, and it is serious.**")
+    bare.world.push_commits(pull.repo, pull.number, {"lib/new.py": "one = 1\n"})
+    await bare.asked(pull)
+    assert "Of what was found earlier, 1 still stands." in bare.reviews(pull)[1].body
+    bare.world.push_commits(pull.repo, pull.number, {"lib/draw.py": "def draw(shape):\n    return 1\n"})
+    await bare.asked(pull)
+    assert "Of what was found earlier, 1 is fixed." in bare.reviews(pull)[2].body
 
 
 async def test_no_archive_is_read_where_no_public_name_went(bare: ReviewLab) -> None:

@@ -100,7 +100,7 @@ async def _review(ctx: Context, pull: PullRequest, paths: tuple[str, ...], *, as
     if paths and not (scope.chosen or scope.left):
         names = ", ".join(code_span(path) for path in paths)
         return _answer(f"None of the {len(files):,} changed files is named by {names}.", understood=False)
-    said = earlier.read(await ctx.github.diff_comments(pull.number))
+    said = await asyncio.to_thread(earlier.read, await ctx.github.diff_comments(pull.number))
     change = await reading.change(ctx.github, pull, files=files, scope=scope, said=said, last=last)
     looked = await look(ctx, pull, change, said, last)
     if not looked.complete:  # the next command shall not take this for the whole review

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from triagebot.core.findings import MODEL, Finding
 from triagebot.core.text import strip_hidden
@@ -151,26 +151,40 @@ def fixed(
     `told` are the fingerprints that the rules tell now, `looked` says whether a rule looked at that file
     again, and `heads` holds the files' content now, None for one that is gone; what is not in it is not known.
     """
+    files = _Files(heads)
     return [
         one
         for one in said
-        if one.open and not one.answered and one.path in heads and _gone(one, told, looked(one), heads)
+        if one.open and not one.answered and one.path in heads and _gone(one, told, looked(one), files)
     ]
 
 
-def _gone(one: Said, told: Collection[str], looked: bool, heads: Mapping[str, str | None]) -> bool:
-    content = heads[one.path]
-    if content is None:  # it may have moved to another file
-        return not any(_stands(one.lines, other) for other in heads.values() if other is not None)
+@dataclass
+class _Files:
+    """The lines of files, without outer spaces; each file is taken apart once."""
+
+    heads: Mapping[str, str | None]
+    _rows: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def hold(self, path: str, lines: Sequence[str]) -> bool:
+        """Return True if the file has all these lines, wherever."""
+        content = self.heads[path]
+        if content is None:
+            return False
+        if path not in self._rows:
+            self._rows[path] = frozenset(row.strip() for row in content.split("\n"))
+        return {line for line in lines if line} <= self._rows[path]
+
+
+def _gone(one: Said, told: Collection[str], looked: bool, files: _Files) -> bool:
+    if one.source != MODEL and (one.fingerprint in told or not looked):
+        return False
+    if files.heads[one.path] is None:  # it may have moved to another file
+        return not any(files.hold(path, one.lines) for path in files.heads)
     if one.source != MODEL:
-        return looked and one.fingerprint not in told
+        return True
     # What was said of a removed line is settled when the line is back.
-    return _stands(one.lines, content) == (one.side == "LEFT")
-
-
-def _stands(lines: Sequence[str], content: str) -> bool:
-    wanted = {line for line in lines if line}
-    return wanted <= {row.strip() for row in content.split("\n")}
+    return files.hold(one.path, one.lines) == (one.side == "LEFT")
 
 
 def closed(one: Said, sha: str) -> str:

@@ -69,7 +69,7 @@ async def look(
     ruled = Ground({**ground.views, **_beside(change)}, said, ctx.config.style)
     mine = [one for one in told if one.path in ruled.views]
     kept = await asyncio.to_thread(sieve, mine, ruled, account.tally)
-    gone = _fixed(change, said, told, searched=searched)
+    gone = await asyncio.to_thread(_fixed, change, said, told, searched=searched)
     standing = sum(one.open and not one.answered for one in said) - len(gone)
     account.earlier = (len(gone), standing)
     kept += await _asked(ctx, views, ground, account, kept)
