@@ -61,6 +61,7 @@ def _look(change: Change, ecosystem: _Ecosystem, touched: set[str], known: froze
     if place is None:
         return None
     name, number, text = place
+    mend = ecosystem.locks[beside[0]].replace("NAME", name[:80])
     return Finding(
         path=change.diff.path,
         quote=text[:4_000],
@@ -70,7 +71,7 @@ def _look(change: Change, ecosystem: _Ecosystem, touched: set[str], known: froze
         confidence=0.9,
         title=f"{code_span(beside[0])} was not updated"[:160],
         body=f"The dependency {code_span(name[:80])} changed here, and {code_span(folder + beside[0])} does not know it:"
-        f" run {code_span(ecosystem.locks[beside[0]])} and commit the result.",
+        f" run {code_span(ecosystem.locks[beside[0]].replace('NAME', name[:80]))} and commit the result.",
         source=SOURCE,
     )
 
@@ -200,7 +201,7 @@ _ECOSYSTEMS = {
         _Ecosystem("go.mod", {"go.sum": "go mod tidy"}, _go),
         _Ecosystem("Gemfile", {"Gemfile.lock": "bundle install"}, _gems),
         _Ecosystem(
-            "composer.json", {"composer.lock": "composer update --lock"}, _json("require", "require-dev")
+            "composer.json", {"composer.lock": "composer update NAME"}, _json("require", "require-dev")
         ),
     )
 }
