@@ -1,10 +1,12 @@
 """Learn the weights of `memory/duplicate_weights.json` from projects whose duplicates are known.
 
-    .venv/bin/python scripts/train_ranker.py --project ISSUES PAIRS [--project ISSUES PAIRS …] --cache DIR
+    for name in rust_7000 rust_14000 rust_22000 seamonkey; do
+      projects="$projects --project DIR/${name}_issues.jsonl.gz DIR/${name}_pairs.jsonl.gz"; done
+    .venv/bin/python scripts/train_ranker.py --cache DIR $projects
 
-Records as `triagebot eval duplicates` reads them. Every pair's later issue, and every `EVERY`th other
-issue, searches what was there before it. A listwise ranking learns to put the pair's earlier issue first;
-a logistic regression over the first `TOP` of each search learns how likely each of them is the same. Measure
+`duplicate_pairs.py` makes these files. The records are those that `triagebot eval duplicates` reads. Every pair's
+later issue, and every `EVERY`th other issue, searches what was there before it. A listwise ranking learns to
+put the pair's earlier issue first; a logistic regression over the first `TOP` of each search learns how likely each of them is the same. Measure
 only on projects that are not named here.
 """
 
@@ -74,10 +76,10 @@ async def searches(
             )
             assert moment.vectors is not None
             assert moment.own is not None
-            measured = similar.cosines(pool.candidates, moment.vectors, moment.own)
-            if measured is None:
+            near_by = similar.closeness(pool.candidates, moment.vectors, moment.own)
+            if near_by is None:
                 continue
-            rows = ranking.features(moment.issue, pool.candidates, pool.lexical, measured)
+            rows = ranking.features(moment.issue, pool.candidates, pool.words, pool.lexical, near_by)
             numbers = [candidate.number for candidate in pool.candidates]
             target = targets.get(moment.issue.number)
             same = numbers.index(target) if target in numbers else -1

@@ -110,8 +110,9 @@ class GitHubReader(Protocol):
     def archive(self, ref: str, *, max_bytes: int) -> AsyncIterator[tuple[str, bytes]]:
         """Yield (path, content) of the regular files of the commit `ref`, from one download.
 
-        Files above a megabyte, links and submodules are left out. Raises `ArchiveTooLarge` once the
-        packed download exceeds `max_bytes`; nothing is kept on disk or in memory meanwhile.
+        Files above a megabyte, links, submodules and what `export-ignore` names are left out. Raises
+        `ArchiveTooLarge` once the packed download exceeds `max_bytes`, or the unpacked one twenty times as
+        much, and `NotFound` for an unknown commit; nothing is kept on disk or in memory meanwhile.
         """
 
     async def check_runs(self, ref: str) -> list[CheckRun]:
@@ -190,6 +191,9 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str]) -> Matrix:
         """Return one row of length 1 for each text, in order. Raises `ModelUnavailable`."""
+
+    async def close(self) -> None:
+        """Let go of connections and threads; nothing is embedded after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +372,9 @@ class History(Protocol):
 
         `text` is any text, never a query language. The scores are positive and comparable within one call.
         """
+
+    async def words(self, repo_id: int, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """Return the words under which these issues are found, by number: those of `core.words.findable`."""
 
     async def vectors(self, repo_id: int, embedder: str) -> Vectors:
         """Return every vector of one embedder, ordered by number."""

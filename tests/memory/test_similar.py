@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from triagebot.core.history import PastIssue
+from triagebot.core.words import findable
 from triagebot.memory import ranking, similar
 from triagebot.ports import Vectors
 from triagebot.settings import Settings
@@ -103,11 +104,28 @@ def test_near_returns_the_nearest_first() -> None:
     assert len(similar.near(vectors, own, limit=50)) == len(PAST)
 
 
+def test_what_is_near_to_everything_says_less_by_being_near() -> None:
+    """Two are as near to what is asked; one of them is as near to four others, and ends behind."""
+    asked = np.array((1, 0, 0, 0), np.float32)
+    rows = np.array([(3, 4, 0, 0)] * 5 + [(3, 0, 4, 0)], np.float32) / 5
+    numbers = np.array([issue.number for issue in PAST], np.int64)
+    found = similar.closeness(PAST, Vectors("planted", numbers, rows, rows), (asked, asked))
+    assert found is not None
+    assert found.whole == pytest.approx(np.full(6, 0.6))
+    assert found.crowd[:5] == pytest.approx(np.full(5, (4 + 9 / 25) / 5), abs=1e-5)
+    assert found.crowd[5] == pytest.approx(9 / 25, abs=1e-5)
+
+
 def test_every_feature_has_its_weight() -> None:
-    lexical = {1: 3.0, 2: 1.0}
-    for cosines in (None, np.full((3, 4), 0.5)):
-        rows = ranking.features(ASKED, PAST[:3], lexical, cosines)
-        learned = ranking.weights(vectors=cosines is not None)
+    lexical, words = (
+        {1: 3.0, 2: 1.0},
+        {1: sorted(findable(PAST[0].title, PAST[0].body)), 2: ["mode", "=mode"]},
+    )
+    close = ranking.Closeness(np.full((3, 4), 0.5), np.full(3, 0.5), np.zeros(3))
+    for closeness in (None, close):
+        rows = ranking.features(ASKED, PAST[:3], words, lexical, closeness)
+        learned = ranking.weights(vectors=closeness is not None)
         assert rows.shape == (3, len(learned.score))
         assert np.isfinite(learned.scores(rows)).all()
         assert np.isfinite(learned.chances(rows)).all()
+    assert ranking.features(ASKED, (), {}, {}, close).shape == (0, len(ranking.FEATURES))

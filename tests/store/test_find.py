@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from triagebot.core.history import PastIssue
+from triagebot.core.words import findable
 from triagebot.store import Store, find
 
 REPO, OTHER = 1_000_000_007, 1_000_000_008
@@ -103,3 +104,12 @@ async def test_any_text_may_be_searched_and_found_by_itself(searched: Store, que
     await indexed(searched, OTHER, [issue(5, query)])
     found = await numbers(searched, query, repo=OTHER)
     assert found in ([5], [])
+
+
+async def test_the_words_of_issues_are_those_they_are_found_by(searched: Store) -> None:
+    words = await searched.history.words(REPO, [1, 4, 99])
+    assert {number: set(found) for number, found in words.items()} == {
+        one.number: findable(one.title, one.body) for one in (PAST[0], PAST[3])
+    }
+    assert all(len(found) == len(set(found)) for found in words.values())
+    assert await searched.history.words(OTHER, [1]) == {}

@@ -8,10 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
+
+from triagebot.core.text import strip_hidden
 
 SHORTEST, LONGEST = 2, 40
 """Characters of a word. Shorter ones say nothing, longer ones are encoded bytes."""
+
+MOST_WORDS = 400
+"""Words of one issue that are kept, its title's first: a huge log must not outweigh a repository."""
+READ = 60_000
+"""Characters of a text that are read."""
 
 _CHUNK = re.compile(r"\w+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W_A-Za-z\d]+")
@@ -34,6 +41,16 @@ def words(text: str) -> Iterator[str]:
 def distinct(text: str) -> dict[str, None]:
     """Return the words of `text` once each, in the order in which `words` first yields them; three times as fast."""
     return dict.fromkeys(chain.from_iterable(map(_of_any_chunk, dict.fromkeys(_CHUNK.findall(text)))))
+
+
+def findable(title: str, body: str) -> frozenset[str]:
+    """Return the words under which an issue is found, of its text as a person sees it.
+
+    At most `MOST_WORDS`, and each that stands in the title once more, as `=word`.
+    """
+    first = list(islice(distinct(strip_hidden(title[:READ])[0]), MOST_WORDS // 4))
+    kept = islice(dict.fromkeys(first) | distinct(strip_hidden(body[:READ])[0]), MOST_WORDS)
+    return frozenset(kept) | {f"={word}" for word in first}
 
 
 def _of_any_chunk(chunk: str) -> Iterable[str]:

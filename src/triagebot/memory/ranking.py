@@ -7,13 +7,13 @@ The weights were learned from the duplicates of other projects than the ones the
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import chain
-from math import log, log1p, sqrt
+from itertools import chain, count
+from math import log
 from typing import TypeAlias
 
 import numpy as np
@@ -21,114 +21,165 @@ import numpy.typing as npt
 
 from triagebot.core.history import PastIssue
 from triagebot.core.text import strip_hidden
-from triagebot.core.words import distinct
+from triagebot.core.words import distinct, findable
 
 Numbers: TypeAlias = "npt.NDArray[np.float64]"
+Places: TypeAlias = tuple["npt.NDArray[np.int64]", "npt.NDArray[np.int64]"]
 
 READ = 4000
-"""Characters of a body that are compared."""
-REMEMBERED = 1_000
-"""Readings that are kept, some 30 KB each: an issue is compared again and again."""
+"""Characters of the asked issue's body in which lines that tell of an error are looked for."""
+LENGTH = 20
+"""Words that are added to every length, so that the shortest issues are not the likeliest."""
 
 FEATURES = (
     "lexical",
+    "lexical_for_length",
     "title_words",
-    "title_in_body",
-    "body_in_title",
+    "title_in_text",
+    "text_in_title",
     "all_words",
     "messages",
+    "messages_found",
     "days",
     "title_stands_out",
     "words_stand_out",
+    "rare_words_stand_out",
     "title_title",
     "title_body",
     "body_title",
     "body_body",
     "vector_rank",
     "vectors_stand_out",
+    "nearer_than_crowd",
 )
 """One column each. The last `FROM_VECTORS` are there only where both issues have vectors."""
-FROM_VECTORS = 6
+FROM_VECTORS = 7
 
 _MESSAGE = ("error", "exception", "panicked", "fatal", "failed", "cannot", "assertion")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What is compared of one issue: distinct words of its title, its body, and of lines that tell of an error."""
+class Closeness:
+    """How near each candidate's vectors are, a row each: cosines, 1 for the same direction.
 
-    title: frozenset[str]
-    body: frozenset[str]
-    all: frozenset[str]
-    messages: frozenset[str]
-    at: float
+    `parts` are title to title, title to its body, body to its title, body to body. `whole` compares titles
+    and bodies together, and `crowd` is the mean of that over the candidate's nearest other candidates: what is
+    near to everything tells nothing by being near.
+    """
 
-
-def read(issue: PastIssue) -> Reading:
-    """Return what is compared of an issue, of its text as a person sees it."""
-    return _read(issue.title, issue.body[: 2 * READ], issue.created_at.timestamp())
+    parts: Numbers
+    whole: Numbers
+    crowd: Numbers
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _read(title_text: str, body_text: str, at: float) -> Reading:
-    title = frozenset(distinct(strip_hidden(title_text)[0]))
-    text = strip_hidden(body_text)[0][:READ]
-    body = frozenset(distinct(text))
-    said = [line for line in text.split("\n") if any(map(line.casefold().__contains__, _MESSAGE))]
-    return Reading(title, body, title | body, frozenset(distinct("\n".join(said))), at)
+class Texts:
+    """The words of the candidates as numbers, so that sums over all candidates are sums of columns.
+
+    `every` and `titles` hold (the candidate, the word) of each word in the text and in the title.
+    """
+
+    def __init__(self, found: Sequence[Collection[str]]) -> None:
+        """Number the words of `found`, which has an entry for each candidate, as `History.words` returns them."""
+        known: defaultdict[str, int] = defaultdict(count().__next__)
+        rows = np.repeat(np.arange(len(found)), [len(words) for words in found])
+        words = np.fromiter(map(known.__getitem__, chain.from_iterable(found)), np.int64, len(rows))
+        self.known = dict(known)
+        plain = np.arange(len(known))
+        in_title = np.zeros(len(known), bool)
+        for word, place in self.known.items():
+            if word[0] == "=":
+                in_title[place], plain[place] = True, self.known.get(word[1:], place)
+        titles = in_title[words]
+        self.every: Places = rows[~titles], words[~titles]
+        self.titles: Places = rows[titles], plain[words[titles]]
+        self.candidates = len(found)
+        often = np.bincount(self.every[1], minlength=len(known))
+        self.rarity = np.log((len(found) + 1) / (often + 0.5))
+        self.unknown = log((len(found) + 1) / 0.5)
+
+    def shared(
+        self, asked: Collection[str], places: Places, *, squared: bool = False
+    ) -> tuple[Numbers, Numbers]:
+        """Return for each candidate the cosine of two sets of words, and the share of `asked` that it has.
+
+        Both from 0 to 1, each word counting for its rarity among the candidates, or for the square of that.
+        """
+        power = 2 if squared else 1
+        weights = self.rarity**power
+        there = [self.known[word] for word in asked if word in self.known]
+        mine = np.zeros(len(weights))
+        mine[there] = weights[there]
+        whole = mine.sum() + self.unknown**power * (len(asked) - len(there))
+        both = self._sums(mine, places)
+        theirs = self._sums(weights, places)
+        return both / np.sqrt(np.maximum(whole * theirs, 1e-9)), both / max(whole, 1e-9)
+
+    def lengths(self) -> Numbers:
+        """Return how many words each candidate has."""
+        return self._sums(np.ones(len(self.known)), self.every)
+
+    def _sums(self, values: Numbers, places: Places) -> Numbers:
+        rows, words = places
+        return np.asarray(np.bincount(rows, values[words], minlength=self.candidates), np.float64)
 
 
 def features(
-    issue: PastIssue, candidates: Sequence[PastIssue], lexical: Mapping[int, float], cosines: Numbers | None
+    issue: PastIssue,
+    candidates: Sequence[PastIssue],
+    words: Mapping[int, Collection[str]],
+    lexical: Mapping[int, float],
+    closeness: Closeness | None,
 ) -> Numbers:
     """Return a row of `FEATURES` for each candidate.
 
-    `lexical` is what `History.find` returned; `cosines` has a row for each candidate: title to title,
-    title to its body, body to its title, body to body (docs: `similar.cosines`). Without them the last
-    `FROM_VECTORS` columns are missing. How rare a word is, is judged among the candidates: what all of
-    them share tells none of them from the others.
+    `words` and `lexical` are what `History.words` and `History.find` returned. Without `closeness` the last
+    `FROM_VECTORS` columns are missing. How rare a word is, is judged among the candidates: what all of them
+    share tells none of them from the others.
     """
     if not candidates:
-        return np.zeros((0, len(FEATURES) - (FROM_VECTORS if cosines is None else 0)))
-    one = read(issue)
-    others = [read(candidate) for candidate in candidates]
-    often = Counter(chain.from_iterable(other.all for other in others))
-    weight = dict.fromkeys(one.all, log((len(others) + 1) / 0.5))
-    weight |= {word: log((len(others) + 1) / (count + 0.5)) for word, count in often.items()}
-    squared = {word: value * value for word, value in weight.items()}
-    found = np.array([lexical.get(candidate.number, 0.0) for candidate in candidates])
+        return np.zeros((0, len(FEATURES) - (FROM_VECTORS if closeness is None else 0)))
+    scores = np.array([lexical.get(candidate.number, 0.0) for candidate in candidates])
     rows = np.column_stack(
         [
-            found / (found.max() or 1.0),
-            np.array([_shared(one, other, weight) for other in others]),
-            _standing_out(np.array([_overlap(one.title, other.title, squared) for other in others])),
-            _standing_out(np.array([_overlap(one.all, other.all, squared) for other in others])),
+            scores / (scores.max() or 1.0),
+            *_by_words(issue, Texts([words.get(candidate.number, ()) for candidate in candidates]), scores),
         ]
     )
-    if cosines is None:
+    ages = [abs((issue.created_at - one.created_at).total_seconds()) / 86400 for one in candidates]
+    rows = np.insert(rows, FEATURES.index("days"), np.log1p(ages), axis=1)
+    if closeness is None:
         return rows
-    ranks = _by_rank(cosines.max(axis=1).tolist())
-    return np.column_stack([rows, cosines, ranks, _standing_out(cosines.mean(axis=1))])
+    ranks = _by_rank(closeness.parts.max(axis=1).tolist())
+    stand_out = _standing_out(closeness.parts.mean(axis=1)), _standing_out(closeness.whole - closeness.crowd)
+    return np.column_stack([rows, closeness.parts, ranks, *stand_out])
 
 
-def _shared(one: Reading, other: Reading, weight: Mapping[str, float]) -> tuple[float, ...]:
+def _by_words(issue: PastIssue, texts: Texts, scores: Numbers) -> Iterator[Numbers]:
+    """Yield the columns between "lexical" and the vectors', but "days"."""
+    title, body, every, messages = _read(issue)
+    all_words = texts.shared(every, texts.every)[0]
+    yield scores / np.sqrt(texts.lengths() + LENGTH)
+    yield texts.shared(title, texts.titles)[0]
+    yield texts.shared(title, texts.every)[0]
+    yield texts.shared(body, texts.titles)[0]
+    yield all_words
+    yield from texts.shared(messages, texts.every)
+    yield _standing_out(texts.shared(title, texts.titles, squared=True)[0])
+    yield _standing_out(all_words)
+    yield _standing_out(texts.shared(every, texts.every, squared=True)[0])
+
+
+def _read(issue: PastIssue) -> tuple[Collection[str], ...]:
+    """Return the words of an issue's title, of its body, of both, and of lines that tell of an error."""
+    kept = findable(issue.title, issue.body)
+    text = strip_hidden(issue.body[: 2 * READ])[0][:READ]
+    said = [line for line in text.split("\n") if any(map(line.casefold().__contains__, _MESSAGE))]
     return (
-        _overlap(one.title, other.title, weight),
-        _overlap(one.title, other.body, weight),
-        _overlap(one.body, other.title, weight),
-        _overlap(one.all, other.all, weight),
-        _overlap(one.messages, other.messages, weight),
-        log1p(abs(one.at - other.at) / 86400),
+        [word[1:] for word in kept if word[0] == "="],
+        distinct(text),
+        [word for word in kept if word[0] != "="],
+        distinct("\n".join(said)),
     )
-
-
-def _overlap(one: frozenset[str], other: frozenset[str], weight: Mapping[str, float]) -> float:
-    """Return the cosine of two sets of words, from 0 to 1, each word counting for its weight."""
-    shared = one & other
-    if not shared:
-        return 0.0
-    weigh = weight.__getitem__
-    return sum(map(weigh, shared)) / sqrt(sum(map(weigh, one)) * sum(map(weigh, other)))
 
 
 def _standing_out(values: Numbers) -> Numbers:

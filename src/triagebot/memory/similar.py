@@ -20,6 +20,8 @@ NEAR = 100
 POOL = 96
 """Issues that are found by words, by vectors, and of both read and compared in full."""
 FIRST_LOOK = 400
+CROWD = 5
+"""How many of the other candidates are a candidate's crowd."""
 
 Vector: TypeAlias = "npt.NDArray[np.float32]"
 Own: TypeAlias = tuple[Vector, Vector]
@@ -61,9 +63,10 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The earlier issues that are worth comparing in full, and how `History.find` scored them."""
+    """The earlier issues that are worth comparing in full, their words, and how `History.find` scored them."""
 
     candidates: Sequence[PastIssue]
+    words: Mapping[int, Sequence[str]]
     lexical: Mapping[int, float]
 
 
@@ -87,7 +90,7 @@ async def earlier(
     found = await gather(history, repo_id, issue, vectors, own, compute=compute)
     if vectors is not None and complete is not None:
         vectors = await complete(vectors, found.candidates)
-    return await compute(partial(rank, issue, found.candidates, found.lexical, vectors, own))
+    return await compute(partial(rank, issue, found, vectors, own))
 
 
 async def gather(
@@ -104,9 +107,9 @@ async def gather(
     lexical.pop(issue.number, None)
     numbers = await compute(partial(shortlist, lexical, vectors, own, but=issue.number))
     known = await history.some(repo_id, numbers)
-    return Pool(
-        [known[number] for number in numbers if number in known and may_be(issue, known[number])], lexical
-    )
+    candidates = [known[number] for number in numbers if number in known and may_be(issue, known[number])]
+    words = await history.words(repo_id, [candidate.number for candidate in candidates])
+    return Pool(candidates, words, lexical)
 
 
 def shortlist(
@@ -148,27 +151,23 @@ def near(vectors: Vectors, own: Own, *, limit: int) -> list[int]:
 
 
 def rank(
-    issue: PastIssue,
-    candidates: Sequence[PastIssue],
-    lexical: Mapping[int, float],
-    vectors: Vectors | None = None,
-    own: Own | None = None,
+    issue: PastIssue, found: Pool, vectors: Vectors | None = None, own: Own | None = None
 ) -> list[Ranked]:
-    """Return the candidates best first. Words alone decide if one of them has no vectors yet."""
-    measured = None if vectors is None or own is None else cosines(candidates, vectors, own)
-    rows = ranking.features(issue, candidates, lexical, measured)
-    learned = ranking.weights(vectors=measured is not None)
+    """Return the candidates best first. Words alone decide if none of them has vectors."""
+    near_by = None if vectors is None or own is None else closeness(found.candidates, vectors, own)
+    rows = ranking.features(issue, found.candidates, found.words, found.lexical, near_by)
+    learned = ranking.weights(vectors=near_by is not None)
     ranked = [
         Ranked(candidate, float(score), float(chance))
         for candidate, score, chance in zip(
-            candidates, learned.scores(rows), learned.chances(rows), strict=True
+            found.candidates, learned.scores(rows), learned.chances(rows), strict=True
         )
     ]
     return sorted(ranked, key=lambda one: (-one.score, one.number))
 
 
-def cosines(candidates: Sequence[PastIssue], vectors: Vectors, own: Own) -> ranking.Numbers | None:
-    """Return title-title, title-body, body-title and body-body, a row for each candidate.
+def closeness(candidates: Sequence[PastIssue], vectors: Vectors, own: Own) -> ranking.Closeness | None:
+    """Return how near the candidates are.
 
     A candidate without vectors, as the newest may be, gets what half of the others are above. None if
     no candidate has any.
@@ -183,8 +182,24 @@ def cosines(candidates: Sequence[PastIssue], vectors: Vectors, own: Own) -> rank
     titles: Matrix = vectors.titles[places]
     bodies: Matrix = vectors.bodies[places]
     title, body = own
-    found = np.stack([titles @ title, bodies @ title, titles @ body, bodies @ body], axis=1).astype(
-        np.float64
-    )
+    whole = _unit(titles + bodies)
+    columns = [titles @ title, bodies @ title, titles @ body, bodies @ body, whole @ _unit(title + body)]
+    found = np.stack([*columns, _crowd(whole, there)], axis=1).astype(np.float64)
     found[~there] = np.median(found[there], axis=0)
-    return found
+    return ranking.Closeness(found[:, :4], found[:, 4], found[:, 5])
+
+
+def _crowd(whole: Matrix, there: npt.NDArray[np.bool_]) -> Vector:
+    """Return how near the `CROWD` nearest others are to each, on average; 0 where there are no others."""
+    among = whole @ whole.T
+    among[:, ~there] = -1
+    np.fill_diagonal(among, -1)
+    count = min(CROWD, int(there.sum()) - 1)
+    if count < 1:
+        return np.zeros(len(whole), np.float32)
+    return np.asarray(np.partition(among, -count, axis=1)[:, -count:].mean(axis=1), np.float32)
+
+
+def _unit(rows: Matrix) -> Matrix:
+    """Return the rows with a length of 1."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-6), np.float32)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from math import log
 from typing import Any
 
@@ -19,7 +18,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from triagebot.core.history import PastIssue
 from triagebot.core.text import strip_hidden
-from triagebot.core.words import distinct, words
+from triagebot.core.words import READ, findable, words
 
 TABLES = {
     "sqlite": (
@@ -37,10 +36,6 @@ TABLES = {
 }
 """The statements that make the tables of the search, by dialect, for the migration."""
 
-MOST_WORDS = 400
-"""Words of one issue that are kept, its title's first: a huge log must not outweigh a repository."""
-READ = 60_000
-"""Characters of a text that are read."""
 TERMS, ROWS = 48, 20_000
 """Words that a search uses at most, and the postings that it reads at most."""
 _NUMBER_BITS = 28
@@ -55,8 +50,8 @@ def create(connection: Connection) -> None:
 
 def index(connection: Connection, repo_id: int, issues: Sequence[PastIssue]) -> None:
     """Make these issues findable by the text that they have now; cheap where it has not changed."""
-    wanted = {issue.number: _entry(issue) for issue in issues}
-    known = _entries(connection, repo_id, list(wanted))
+    wanted = {issue.number: findable(issue.title, issue.body) for issue in issues}
+    known = _sets(connection, repo_id, list(wanted))
     changed = {number: entry for number, entry in wanted.items() if entry != known.get(number)}
     gone = {number: known[number] for number in changed if number in known}
     _remove(connection, repo_id, list(gone))
@@ -66,7 +61,7 @@ def index(connection: Connection, repo_id: int, issues: Sequence[PastIssue]) -> 
 
 def forget(connection: Connection, repo_id: int, number: int) -> None:
     """Make an issue unfindable; nothing if it is unknown."""
-    known = _entries(connection, repo_id, [number])
+    known = _sets(connection, repo_id, [number])
     _remove(connection, repo_id, list(known))
     _count(connection, repo_id, (), known.values())
 
@@ -134,20 +129,12 @@ def _issues_with(connection: Connection, repo_id: int, wanted: Sequence[str]) ->
     return found
 
 
-def _entry(issue: PastIssue) -> frozenset[str]:
-    """Return the words under which an issue is found."""
-    title = list(islice(distinct(strip_hidden(issue.title[:READ])[0]), MOST_WORDS // 4))
-    body = distinct(strip_hidden(issue.body[:READ])[0])
-    kept = islice(dict.fromkeys(title) | body, MOST_WORDS)
-    return frozenset(kept) | {f"={word}" for word in title}
-
-
-def _entries(connection: Connection, repo_id: int, numbers: Sequence[int]) -> dict[int, frozenset[str]]:
-    """Return the words under which these issues are found now."""
+def words_of(connection: Connection, repo_id: int, numbers: Sequence[int]) -> dict[int, list[str]]:
+    """Return the words under which these issues are found now, those of `findable`, each once."""
     if connection.dialect.name == "sqlite":
         rows = _of(connection, "SELECT rowid, words FROM issue_words WHERE rowid IN :ids", repo_id, numbers)
         mask = (1 << _NUMBER_BITS) - 1
-        return {int(key) & mask: frozenset(kept.split()) for key, kept in rows}
+        return {int(key) & mask: kept.split() for key, kept in rows}
     rows = _of(
         connection,
         "SELECT number, tsvector_to_array(words) FROM issue_words WHERE repo_id = :repo AND number IN :ids",
@@ -155,7 +142,11 @@ def _entries(connection: Connection, repo_id: int, numbers: Sequence[int]) -> di
         numbers,
     )
     start = len(_lexeme(repo_id, ""))
-    return {int(number): frozenset(lexeme[start:] for lexeme in kept) for number, kept in rows}
+    return {int(number): [lexeme[start:] for lexeme in kept] for number, kept in rows}
+
+
+def _sets(connection: Connection, repo_id: int, numbers: Sequence[int]) -> dict[int, frozenset[str]]:
+    return {number: frozenset(kept) for number, kept in words_of(connection, repo_id, numbers).items()}
 
 
 def _remove(connection: Connection, repo_id: int, numbers: Sequence[int]) -> None:

@@ -101,6 +101,10 @@ class SqlHistory:
         """Return the numbers of the issues that share the most telling words with `text`, best first."""
         return await self._database.read(lambda connection: find.find(connection, repo_id, text, limit))
 
+    async def words(self, repo_id: int, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """Return the words under which these issues are found, by number."""
+        return await self._database.read(lambda connection: find.words_of(connection, repo_id, numbers))
+
     async def vectors(self, repo_id: int, embedder: str) -> Vectors:
         """Return every vector of one embedder, ordered by number."""
         return await self._database.read(

@@ -31,7 +31,7 @@ Same = Literal["yes", "no", "unsure"]
 
 FOUND = 5
 """How many candidates the memory is asked for, and a model may judge."""
-RELATED_FROM = 0.024
+RELATED_FROM = 0.046
 """The chance from which an earlier issue is shown (docs/adr/0009)."""
 PROBABLY = 0.5
 """The chance from which it is said to be more likely the same than not."""
