@@ -234,7 +234,7 @@ async def test_a_thread_has_so_many_commands_a_day(talk: Talk):
 async def test_an_account_that_answers_everything_gets_three_replies_and_no_more(talk: Talk):
     """Whatever it says: a person's account may run a bot of which nobody knows."""
     talk.world.write_files(REPO, {CONFIG: QUIET + "budget: {commands_per_thread: 9}\n"})
-    for round_ in range(15):
+    for round_ in range(8):
         echo = talk.replies(1)[-1:] or ["Hello"]
         await talk.say(1, "stranger", f"/bot help\n/bot triage\n/bot sausage {round_}\n{echo[0]}")
     assert len(talk.replies(1)) <= 3

@@ -24,6 +24,7 @@ from triagebot.core.lessons import Forget, Lesson, Saw
 from triagebot.core.markdown import escape
 from triagebot.core.values import Issue, Permission, PullRequest, Subject
 from triagebot.jobs import backfill
+from triagebot.jobs.rights import Rights, rescues, rights
 from triagebot.ports import (
     Answer,
     Clock,
@@ -33,17 +34,15 @@ from triagebot.ports import (
     Memory,
     Model,
     Models,
-    Record,
     Records,
     StoredDelivery,
 )
-from triagebot.routing import Command, Context, Decision, Handler, Registry
+from triagebot.routing import Context, Decision, Handler, Registry
 
 Written = TypeVar("Written", Issue, PullRequest)
 
 NOT_YET = timedelta(minutes=2)
 """How old a delivery must be before a 404 is believed: a webhook can outrun GitHub's replicas."""
-A_DAY = timedelta(days=1)
 PAUSED = "paused by a person"
 
 
@@ -126,7 +125,7 @@ class Planner:
         try:
             config = await read_config(reader, self.registry.config_model)
         except ConfigError as error:
-            if not self._rescues(calls, permission):
+            if not rescues(self.registry, calls, permission):
                 return self._plan(
                     delivery,
                     handler,
@@ -136,18 +135,15 @@ class Planner:
                 )
             config = self.registry.config_model()
         record = self.records.of(subject.key)
-        spent = bool(calls) and await self._spent(delivery, record, config, permission)
-        least = {name: _least(command, config) for name, command in self.registry.commands.items()}
-        allowed = self._allowed(permission, least, author=_is_authors(delivery, issue), spent=spent)
-        permitted = _permitted(handler, calls, allowed)
-        if calls and not permitted and not handler.listens(delivery):
-            who = delivery.sender.login if delivery.sender else "nobody"
-            needed = min(least[call.name] for call in calls).name.lower()
-            has = f"@{who} has {permission.name.lower()}, needs {needed}"
-            note = "the thread has had its commands for today" if spent else has
-            return self._plan(
-                delivery, handler, subject, actions=(_reaction(delivery, "confused"),), note=note
+        may = Rights(permission)
+        if calls:
+            may = await rights(
+                self.registry, config, delivery, issue, record, permission=permission, now=self.clock.now()
             )
+        permitted = may.permitted(handler, calls)
+        if calls and not permitted and not handler.listens(delivery):
+            confused, why = _reaction(delivery, "confused"), may.refusal(delivery, calls)
+            return self._plan(delivery, handler, subject, actions=(confused,), note=why)
         memory = self.memory.repository(subject.repo.id)
         if not permitted and handler.may and await memory.paused(subject.number):
             return self._plan(
@@ -172,9 +168,9 @@ class Planner:
             record=record,
             invocations=permitted,
             permission=permission,
-            allowed=allowed if calls else (),
-            least=least,
-            spent=spent,
+            allowed=may.allowed,
+            least=may.least,
+            spent=may.spent,
             app_id=self.app_id,
         )
         decision = backfill.allowed(await handler.run(context, delivery), delivery)
@@ -196,32 +192,6 @@ class Planner:
             tokens_per_day=config.budget.tokens_per_day,
         )
         return Metered(model) if model else None
-
-    def _rescues(self, calls: Sequence[Invocation], permission: Permission) -> bool:
-        """Return True for what people with write must be able to say also under a broken configuration."""
-        known = self.registry.commands
-        always = all(call.name in known and known[call.name].always for call in calls)
-        return bool(calls) and always and permission >= Permission.WRITE
-
-    async def _spent(self, delivery: Delivery, record: Record, config: Any, permission: Permission) -> bool:
-        """Return True if the thread has had its commands for today; a third of them is all that outsiders get."""
-        most: int = config.budget.commands_per_thread
-        if permission < Permission.TRIAGE:
-            most //= 3
-        used = await record.commands_since(self.clock.now() - A_DAY, but=delivery.id)
-        return used >= most
-
-    def _allowed(
-        self, permission: Permission, least: Mapping[str, Permission], *, author: bool, spent: bool
-    ) -> tuple[Command, ...]:
-        able = tuple(
-            command
-            for command in self.registry.commands.values()
-            if permission >= least[command.name] or (author and command.author)
-        )
-        if not spent:
-            return able
-        return tuple(one for one in able if one.always and permission >= Permission.WRITE)
 
     def _guarded(
         self,
@@ -297,24 +267,6 @@ async def read_config(reader: GitHubReader, model: type[BaseModel]) -> Any:
 def _as_people_wrote(thing: Written) -> Written:
     """Return an issue or pull request without what we put into its text: no handler should read that."""
     return replace(thing, body=body_part.without(thing.body))
-
-
-def _least(command: Command, config: Any) -> Permission:
-    return Permission[str(getattr(config.commands, command.name)).upper()]
-
-
-def _permitted(
-    handler: Handler, calls: tuple[Invocation, ...], allowed: Sequence[Command]
-) -> tuple[Invocation, ...]:
-    if handler.overhears:
-        return calls
-    names = {command.name for command in allowed}
-    return tuple(call for call in calls if call.name in names)
-
-
-def _is_authors(delivery: Delivery, issue: Issue) -> bool:
-    """Return True if whoever opened the subject sent the delivery."""
-    return delivery.sender is not None and issue.author is not None and delivery.sender.id == issue.author.id
 
 
 def _clean_reason(reason: Because, redact: Callable[[str], str]) -> Because:
