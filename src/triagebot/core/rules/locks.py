@@ -71,7 +71,7 @@ def _look(change: Change, ecosystem: _Ecosystem, touched: set[str], known: froze
         confidence=0.9,
         title=f"{code_span(beside[0])} was not updated"[:160],
         body=f"The dependency {code_span(name[:80])} changed here, and {code_span(folder + beside[0])} does not know it:"
-        f" run {code_span(ecosystem.locks[beside[0]].replace('NAME', name[:80]))} and commit the result.",
+        f" run {code_span(mend)} and commit the result.",
         source=SOURCE,
     )
 
