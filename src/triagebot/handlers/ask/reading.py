@@ -16,7 +16,7 @@ MOST_BYTES = 60_000_000
 """Of the packed repository that are read for one question."""
 PASSAGES = 12
 ISSUES = 3
-RELATED_FROM = 0.024
+RELATED_FROM = 0.046
 """The chance from which an issue is shown, as in triage (docs/adr/0009)."""
 _BATCH = 1_000_000
 """Bytes of files that are searched at once, away from the event loop."""

@@ -25,7 +25,7 @@ MOST_SHOWN = 12
 SPOTS = 3
 TOLD = 3
 """The weight from which a line counts as an error: people write "error" in prose."""
-RELATED_FROM = 0.024
+RELATED_FROM = 0.046
 """The chance from which an issue is shown, as in triage (docs/adr/0009)."""
 NOTHING = (
     "There is no stack trace and no error message in the comment or in the text above. Paste it below the "
