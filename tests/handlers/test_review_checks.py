@@ -13,7 +13,7 @@ from triagebot.core.findings import Finding
 from triagebot.core.values import Actor, DiffComment, PullFile
 from triagebot.handlers.review import earlier
 from triagebot.handlers.review.checks import Dropped, Ground, Tally, importance, sieve
-from triagebot.handlers.review.parts import View
+from triagebot.handlers.review.parts import MOST_PARTS, View, pack
 from triagebot.handlers.review.since import Fresh, fresh
 
 HEAD = """\
@@ -235,3 +235,25 @@ def test_very_long_files_are_compared_in_linear_time() -> None:
     more = rows.replace("+3\n", "+3\n+new\n", 3)
     new, _ = changed(f"@@ -0,0 +1,3004 @@\n+x\n{more}", f"@@ -0,0 +1,3001 @@\n+y\n{rows}")
     assert 4 <= len(new) <= 8
+
+
+def test_a_part_never_outgrows_what_the_prompt_shows() -> None:
+    name = "d/" * 2_000 + "x.py"
+    long = "\u6f22" * 2_000
+    rows = [f"def f{n}(): return '{long}'" for n in range(120)]
+    patch = f"@@ -0,0 +1,{len(rows)} @@\n" + "\n".join(f"+{row}" for row in rows)
+    wide = View(from_pull_file(PullFile(name, "added", 120, 0, patch)), "\n".join(rows))
+    packed = pack([wide, VIEW])
+    assert len(packed.parts) == MOST_PARTS
+    assert all(len(part.text) < 14_000 for part in packed.parts)
+    shown = sum(piece.lines for part in packed.parts for piece in part.pieces)
+    assert shown + sum(packed.unread.values()) == 120 + 7
+
+
+def test_many_files_end_in_a_bounded_number_of_parts_and_none_is_forgotten() -> None:
+    views = [View(from_pull_file(replace(FILE, path=f"src/{n}.py"))) for n in range(500)]
+    packed = pack(views)
+    paths = {path for part in packed.parts for path in part.views}
+    assert len(packed.parts) == MOST_PARTS
+    assert paths | packed.unread.keys() == {view.path for view in views}
+    assert packed.unread["src/499.py"] == 7

@@ -18,6 +18,9 @@ PART_TOKENS = 2_400
 """Tokens of diff in one part, at three bytes each. A fuller prompt was measured to review worse."""
 MOST_PARTS = 6
 LONGEST_LINE = 400
+LONGEST_PATH = 300
+LONGEST_AROUND = 160
+"""Characters of a line that is only shown to understand the others."""
 MISSES = 10
 """Once so many pieces found no room, the files that follow are not tried."""
 WINDOW = 80
@@ -58,7 +61,8 @@ class Piece:
     @property
     def cost(self) -> int:
         """About how many tokens it takes, rather too many."""
-        return len(self.text.encode("utf-8", "replace")) // 3 + 12
+        shown = cut(self.view.path, LONGEST_PATH) + self.text
+        return len(shown.encode("utf-8", "replace")) // 3 + 12
 
 
 @dataclass
@@ -85,7 +89,7 @@ class Part:
         for piece in self.pieces:
             if piece.view.path != last:
                 last = piece.view.path
-                blocks.append(f"File: {' '.join(last.split())} ({piece.view.diff.status})")
+                blocks.append(f"File: {cut(' '.join(last.split()), LONGEST_PATH)} ({piece.view.diff.status})")
             blocks.append(piece.text)
         return "\n\n".join(blocks)
 
@@ -189,7 +193,7 @@ def _around(
 
 def _context(numbers: Sequence[int], source: Sequence[str]) -> list[str]:
     return [
-        _row(number, " ", source[number - 1].rstrip("\r")) if number else "          …"
+        _row(number, " ", cut(source[number - 1].rstrip("\r"), LONGEST_AROUND)) if number else "          …"
         for number in numbers
         if number <= len(source)
     ]
