@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Literal
 
 from triagebot.core import forms
+from triagebot.core.actions import Because
 from triagebot.core.cues import kind_of
 from triagebot.core.forms import Template
 from triagebot.core.lacking import FIELD, Report, lacks, left, report
@@ -73,7 +74,8 @@ async def _first(ctx: Context) -> Part:
     items = await asyncio.to_thread(left, items, subject, _replies(ctx.issue, comments))
     if not items:
         return Part(note="the author has added what was missing")
-    return Part(lines=await asyncio.to_thread(_lines, items, subject), lessons=(Asked(items=items),))
+    lines = await asyncio.to_thread(_lines, items, subject)
+    return Part(lines=lines, lessons=(Asked(items=items),), because=_because(items))
 
 
 def again(items: Sequence[str], subject: Report, replies: Sequence[str]) -> Part:
@@ -83,7 +85,12 @@ def again(items: Sequence[str], subject: Report, replies: Sequence[str]) -> Part
     open_items = left(items, subject, replies)
     if not open_items:
         return Part(lessons=(Answered(),), note="the author has answered", worth=False)
-    return Part(lines=_lines(open_items, subject))
+    return Part(lines=_lines(open_items, subject), because=_because(open_items))
+
+
+def _because(items: Sequence[str]) -> tuple[Because, ...]:
+    says = "not found in the report, the comments, or the form's fields"
+    return tuple(Because(about="missing", name=item[:200], done=True, says=says) for item in items)
 
 
 def withdrawn(subject: Report) -> bool:

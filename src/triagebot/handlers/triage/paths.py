@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from triagebot.core.actions import Action, AddLabels, RemoveLabels
+from triagebot.core.actions import Action, AddLabels, Because, RemoveLabels
 from triagebot.core.globs import selects
 from triagebot.core.markdown import code_span
 from triagebot.core.values import IssueEvent, Label, PullFile
@@ -67,4 +67,13 @@ def decide(known: Known, config: LabelConfig, wanted: Mapping[str, str]) -> Part
         worth=bool(maybe),
         note="" if lines or actions else "no label goes by these paths",
         undo="Take the label off and it stays off" if said else "",
+        because=tuple(
+            Because(
+                about="label",
+                name=name,
+                done=name in said,
+                says=f"{code_span(wanted[name][:300])} is changed",
+            )
+            for name in (*said, *maybe[:MOST])
+        ),
     )
