@@ -41,7 +41,8 @@ def judge(stage: Stage, steps: Iterable[Step]) -> Verdict:
         named = earlier_named(stage.world, issue)
         if target is not None:
             (found if target in named else missed).append((name, target))
-        false += [(name, number) for number in named if number != target]
+        right_to_name = {target, _number(issue, step.related)}
+        false += [(name, number) for number in named if number not in right_to_name]
     return Verdict(right, wrong, found, missed, false)
 
 

@@ -45,13 +45,15 @@ class Opening(Step):
     """Open something; its key stands for it from then on.
 
     What a maintainer of the project would say, for the report at the end: the labels that would `fit` once
-    all is known, and the title of the earlier issue that it `repeats`.
+    all is known, the title of the earlier issue that it `repeats`, and of one that is no duplicate and still
+    `related`: worth a link, as the same error in another part.
     """
 
     title: str
     body: str | None
     fit: frozenset[str] = frozenset()
     repeats: str = ""
+    related: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -364,6 +364,7 @@ STEPS: tuple[Step, ...] = (
         title="Moonrise",
         body="Something is off with it down here. Details tonight, the satellite link is about to go.",
         fit=frozenset({"area/moon", "bug"}),
+        related="Sunrise crashes north of the polar circle in December",
     ),
     OpenIssue(
         key="height",

@@ -113,7 +113,7 @@ def _telling(connection: Connection, repo_id: int, query: str) -> dict[str, floa
             break
         rows += counts[word]
         chosen[word] = weight[word]
-    return chosen | {f"={word}": chosen[word] for word in title & chosen.keys()}
+    return chosen | {f"={word}": weight for word, weight in chosen.items() if word in title}
 
 
 def _issues_with(connection: Connection, repo_id: int, wanted: Sequence[str]) -> dict[str, int]:
