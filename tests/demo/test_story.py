@@ -149,6 +149,15 @@ def test_duplicates_are_planted_of_open_and_of_mended_issues_and_differently_wor
         assert len(ours & theirs) <= len(ours | theirs) / 2
 
 
+def test_what_is_related_was_reported_before_and_is_no_duplicate():
+    past = {each.title for project in DEMO.projects for each in project.past}
+    related = [step for step in DEMO.steps if isinstance(step, Opening) and step.related]
+    assert related
+    for step in related:
+        assert step.related in past
+        assert not step.repeats
+
+
 def test_what_fits_is_a_label_of_the_project():
     labels = {project.name: {label[0] for label in project.labels} for project in DEMO.projects}
     for step in DEMO.steps:
