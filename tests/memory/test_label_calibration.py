@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from triagebot.memory.calibration import at, kept, ladders, lowered
+from triagebot.memory.calibration import Ladder, at, doubt, ladders, lowered
 
 
 def promised(scores, hits, score, others=()):
@@ -24,7 +24,7 @@ def test_much_seen_and_always_right_is_promised():
     assert step.precision >= 0.95
 
 
-@pytest.mark.parametrize(("right", "of"), [(4, 4), (9, 9), (16, 16), (46, 50)])
+@pytest.mark.parametrize(("right", "of"), [(4, 4), (9, 9), (12, 12), (46, 50)])
 def test_a_share_above_nine_in_ten_is_no_promise_where_little_was_seen(right, of):
     step = promised([0.9] * of + [0.1] * 300, [True] * right + [False] * (of - right + 300), 0.9)
     assert step.of == of
@@ -55,12 +55,28 @@ def test_a_higher_score_never_promises_less():
     assert steps == sorted(steps)
 
 
+def sure() -> Ladder:
+    return ladders({"it": np.repeat([0.9, 0.1], [100, 300])}, {"it": np.repeat([True, False], [100, 300])})[
+        "it"
+    ]
+
+
 def test_promises_that_were_broken_before_lower_the_next():
-    assert kept([]) == 1
-    assert kept([(0.95, True)] * 100) == 1
-    assert kept([(0.95, True)] * 50 + [(0.95, False)] * 50) < 0.6
-    ladder = ladders({"it": np.full(60, 0.9)}, {"it": np.arange(60) < 30})["it"]
-    assert lowered(ladder, 0.5)[-1].precision == ladder[-1].precision * 0.5
+    assert doubt([]) == 0
+    assert doubt([(0.95, True)] * 100) == 0
+    off = doubt([(0.95, True)] * 50 + [(0.95, False)] * 50)
+    assert lowered(sure(), off)[-1].precision < 0.9 < sure()[-1].precision
+    assert lowered(sure(), 0)[-1].precision == pytest.approx(sure()[-1].precision)
+
+
+def test_low_promises_broken_a_little_leave_the_surest_standing():
+    off = doubt([(0.5, True)] * 45 + [(0.5, False)] * 55)
+    before = sure()[-1].precision
+    assert 0.95 * before < lowered(sure(), off)[-1].precision < before
+
+
+def test_nothing_but_broken_promises_is_answered():
+    assert 0 < doubt([(1.0, False), (0.9999, False)] * 300) <= 50
 
 
 def test_a_score_below_all_that_was_seen_promises_nothing():

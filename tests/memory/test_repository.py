@@ -194,7 +194,7 @@ async def test_an_issue_is_embedded_once_and_an_absent_embedder_changes_only_the
     embedder.asked.clear()
     both = await asyncio.gather(*[memory.opinions(incoming("crash", "traceback"), LABELS) for _ in range(4)])
     await memory.similar(incoming("crash", "traceback"), limit=3)
-    assert embedder.asked == ["crash", "traceback"]
+    assert embedder.asked == ["crash", "crash\ntraceback"]
     embedder.away = True
     alone = await memory.opinions(incoming("crash now", "traceback"), LABELS)
     assert both[0] is not None

@@ -10,6 +10,10 @@ from typing import Literal
 
 from triagebot.core.values import Issue, IssueEvent
 
+TEXTS = 2
+"""Which texts of an issue are made into vectors (`memory.embedded`). Every embedder's name ends in it, so that all
+vectors are made anew when it grows: those of other texts must not be compared with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelChange:

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from triagebot.core.errors import ModelUnavailable, SettingsError
+from triagebot.core.history import TEXTS
 from triagebot.core.redact import redact
 from triagebot.llm.breaker import Breaker
 from triagebot.llm.client import pause_after
@@ -56,7 +57,7 @@ class EndpointEmbedder:
 
     def __init__(self, spec: Spec, clock: Clock) -> None:
         """Prepare; nothing is called before the first text."""
-        self.name = f"{spec.name}/{spec.model}"
+        self.name = f"{spec.name}/{spec.model}/texts{TEXTS}"
         self._connection = Connection(spec)
         self._clock = clock
         self._breaker = Breaker(clock)

@@ -4,7 +4,7 @@ Scores are made on issues later than those that were learned from. For each labe
 ranking, the share that was right is drawn towards the share that all labels of its group had at that score
 (so that a label seen rarely borrows from the others), and a lower bound of it is taken. Borrowing alone never
 makes a promise: what the label showed by itself bounds it too. At last, a repository that changes makes
-promises fall short: what earlier promises fell short of is taken off all of them.
+promises fall short: by how much earlier ones did is taken off all of them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
 from scipy.special import betaincinv
 
 Doubles = npt.NDArray[np.float64]
@@ -23,12 +24,13 @@ BORROWED = 6.0
 """How many sightings the group's share counts for."""
 CAUTION = 0.2
 """Which quantile of the belief in the share is taken as the precision to expect."""
-OWN_CAUTION = 0.05
-"""The same for what a label showed by itself: 18 of 18 are needed for 0.9."""
+OWN_CAUTION = 0.1
+"""The same for what a label showed by itself: 13 of 13 are needed for 0.9."""
 COMMON = 0.5
 """A label that more of the issues carry is right by being common; it is judged as if so many carried it."""
-PATIENCE = 3.0
-"""How many kept promises an untried repository is credited with."""
+PATIENCE, CREDIT = 3.0, 0.9
+"""How many kept promises an untried repository is credited with, and of what."""
+_MOST_DOUBT = 50.0
 DEPTHS = tuple(sorted({round(4 * 1.35**step) for step in range(30)}))
 """How many of the highest scores are looked at together."""
 
@@ -119,15 +121,35 @@ def _if_rarer(right: int, of: int, carried: int, issues: int) -> float:
     return found / max(found + (1 - COMMON) * mistaken, 1e-9)
 
 
-def kept(promised: Sequence[tuple[float, bool]]) -> float:
-    """Return the share of what was promised that came true, at most 1; each is a promise and its outcome."""
-    total = sum(promise for promise, _ in promised)
-    return min(1.0, (sum(hit for _, hit in promised) + PATIENCE) / (total + PATIENCE))
+def doubt(promised: Sequence[tuple[float, bool]]) -> float:
+    """Return by how much the log odds of promises were too high; 0 if they were kept.
+
+    Each is a promise and its outcome. Log odds, because a share taken off would make the surest promises fall
+    most: a repository that misses some at 0.5 may well keep those at 0.95.
+    """
+    given = np.array([promise for promise, _ in promised] + [CREDIT])
+    weight = np.array([1.0] * len(promised) + [PATIENCE])
+    right = sum(hit for _, hit in promised) + PATIENCE * CREDIT
+
+    def too_many(off: float) -> float:
+        return float(weight @ _less(given, off) - right)
+
+    return float(brentq(too_many, 0, _MOST_DOUBT)) if too_many(0) > 0 else 0.0
 
 
-def lowered(ladder: Ladder, share: float) -> Ladder:
-    """Return the ladder with all its promises lowered to a share of them."""
-    return tuple(Step(step.least, step.right, step.of, step.precision * share) for step in ladder)
+def lowered(ladder: Ladder, off: float) -> Ladder:
+    """Return the ladder with so much taken off the log odds of all its promises."""
+    promises = _less(np.array([step.precision for step in ladder]), off)
+    return tuple(
+        Step(step.least, step.right, step.of, float(promise))
+        for step, promise in zip(ladder, promises, strict=True)
+    )
+
+
+def _less(promises: Doubles, off: float) -> Doubles:
+    open_to_doubt = np.minimum(promises, 1 - 1e-9)
+    found: Doubles = open_to_doubt / (open_to_doubt + (1 - open_to_doubt) * np.exp(off))
+    return found
 
 
 def cautious(steps: Sequence[Step], *, cap: float) -> Ladder:

@@ -1,7 +1,8 @@
-"""What of an issue is turned into vectors: its title, and what its body shows; an empty body takes the title."""
+"""What of an issue is turned into vectors: its title, and its title with what its author wrote in the body."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,11 +11,35 @@ from triagebot.core.history import PastIssue
 from triagebot.core.text import strip_hidden
 from triagebot.ports import Embedder, Vectors
 
+LONGEST = 20_000
+"""Characters of a body that are read: embedders see a few hundred words."""
+
+# Code and logs, headings, checkboxes and empty answers, pictures, addresses. Each pattern is linear in the text.
+_NOT_PROSE = tuple(
+    re.compile(pattern, re.MULTILINE | re.DOTALL)
+    for pattern in (
+        r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)",
+        r"^(?:#{1,6} [^\n]*|\*\*[^*\n]{2,60}\*\*:?[ \t]*)$",
+        r"^[ \t]{0,8}[-*][ \t]+\[[ xX]\][^\n]*$|_No response_|!\[[^\]\n]{0,200}\]\([^)\n]{0,500}\)",
+        r"https?://\S+",
+    )
+)
+
 
 def texts(title: str, body: str) -> tuple[str, str]:
-    """Return the two texts of an issue, without what a reader of the page would not see."""
+    """Return the two texts of an issue, without what a reader of the page would not see.
+
+    `core.history.TEXTS` must grow when they change.
+    """
     shown = strip_hidden(title)[0]
-    return shown, strip_hidden(body)[0].strip() or shown
+    return shown, f"{shown}\n{_prose(strip_hidden(body)[0][:LONGEST])}".strip()
+
+
+def _prose(text: str) -> str:
+    """Return what the author says: an embedder sees the start of a text only, and templates and logs fill it."""
+    for pattern in _NOT_PROSE:
+        text = pattern.sub(" ", text)
+    return text.strip()
 
 
 async def vectors_of(embedder: Embedder, issues: Sequence[PastIssue]) -> Vectors:

@@ -111,7 +111,7 @@ class Evidence:
         return tuple(int(self.numbers[at]) for at in order if likeness[at] > 0.2)
 
 
-def learn(seen: Seen, labels: Sequence[Label], *, seed: int = 0) -> Evidence:
+def learn(seen: Seen, labels: Sequence[Label]) -> Evidence:
     """Return what these issues teach of `labels`."""
     dimensions = 0 if seen.titles is None else seen.titles.shape[1]
     space = features.learn_space(seen.counts, seen.readings, dimensions)
@@ -121,7 +121,7 @@ def learn(seen: Seen, labels: Sequence[Label], *, seed: int = 0) -> Evidence:
     weights = np.zeros((len(labels), space.size), np.float32)
     bias = np.zeros(len(labels), np.float32)
     tokens = [slice(*ends) for ends in pairwise(space.starts[: len(features.BLOCKS) + 1])]
-    weights[taught], bias[taught] = linear.learn(rows, seen.yes[:, taught], tokens=tokens, seed=seed)
+    weights[taught], bias[taught] = linear.learn(rows, seen.yes[:, taught], tokens=tokens)
     newest = slice(max(0, len(seen.yes) - KEPT), None)
     return Evidence(
         space=space,

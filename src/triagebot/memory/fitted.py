@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-FORMAT = 1
+FORMAT = 2
 """Grows when a model that an older version of this program stored would mean something else here."""
 
 

@@ -36,8 +36,9 @@ EXPLAINED = 12
 NEVER_SEEN_CAP = 0.85
 """The most that a label without an example of its own may promise: it is suggested, never put on."""
 
-TRIED_FROM = 0.85
-"""Promises of at least so much are tried on the past before any is made."""
+TRIED_FROM = 0.4
+"""Promises of at least so much are tried on the past before any is made. Few are as high as what is asked
+for, so that lower ones have to tell, too, whether the repository changes."""
 
 GROUPS = ("taught", "rare", "new")
 _USED: dict[str, tuple[int, ...]] = {"taught": (0, 1, 2, 4), "rare": (1, 2, 3, 4), "new": (3,)}
@@ -168,9 +169,7 @@ class LabelModel:
             ) from error
 
 
-def fit(
-    issues: Sequence[PastIssue], vectors: Vectors | None, labels: Sequence[Label], *, seed: int = 0
-) -> LabelModel | None:
+def fit(issues: Sequence[PastIssue], vectors: Vectors | None, labels: Sequence[Label]) -> LabelModel | None:
     """Return what `issues` teach of `labels`, or None if they are too few or carry none of them.
 
     Only what people decided counts (`core.history.judged`). Issues without a vector are read by their words
@@ -180,15 +179,15 @@ def fit(
     seen = _seen(sorted(issues, key=lambda issue: (issue.created_at, issue.number)), vectors, labels)
     if len(seen.yes) < LEAST_ISSUES or not seen.yes.any():
         return None
-    later = _later(seen, labels, seed)
+    later = _later(seen, labels)
     names = tuple(label.name for label in labels)
     mixes, ladders = _promises(later, names, seen.yes.sum(axis=0))
-    kept = _kept(later, names)
+    doubt = _doubt(later, names)
     return LabelModel(
         labels=names,
-        evidence=evidence.learn(seen, labels, seed=seed),
+        evidence=evidence.learn(seen, labels),
         mixes=mixes,
-        ladders={name: calibration.lowered(ladder, kept) for name, ladder in ladders.items()},
+        ladders={name: calibration.lowered(ladder, doubt) for name, ladder in ladders.items()},
     )
 
 
@@ -219,14 +218,14 @@ class _Later:
     examples: npt.NDArray[np.int64]
 
 
-def _later(seen: Seen, labels: Sequence[Label], seed: int) -> list[_Later]:
+def _later(seen: Seen, labels: Sequence[Label]) -> list[_Later]:
     """Learn up to a moment and look at what follows, several times over."""
     total = len(seen.yes)
     ends = (0.4, 0.55, 0.7, 0.85) if total <= 4000 else (0.6, 0.8)
     cuts = [int(total * end) for end in ends] + [total]
     found = []
     for cut, stop in pairwise(cuts):
-        learned = evidence.learn(seen.part(0, cut), labels, seed=seed)
+        learned = evidence.learn(seen.part(0, cut), labels)
         after = seen.part(cut, stop)
         rows = learned.space.rows_of(after.counts, after.readings, after.titles, after.bodies)
         # likeness is issues by neighbours: a few issues at a time
@@ -294,8 +293,8 @@ def _promises(
     return mixes, ladders
 
 
-def _kept(later: Sequence[_Later], names: Sequence[str]) -> float:
-    """Return the share that came true of what would have been promised at each moment of the past."""
+def _doubt(later: Sequence[_Later], names: Sequence[str]) -> float:
+    """Return by how much what would have been promised at each moment of the past was too high, in log odds."""
     promised: list[tuple[float, bool]] = []
     for now in range(1, len(later)):
         part = later[now]
@@ -308,7 +307,7 @@ def _kept(later: Sequence[_Later], names: Sequence[str]) -> float:
                 for promise, hit in zip(promises, part.yes[:, at], strict=True)
                 if promise >= TRIED_FROM
             ]
-    return calibration.kept(promised)
+    return calibration.doubt(promised)
 
 
 def _one_row(vector: Matrix | None) -> Matrix | None:

