@@ -41,10 +41,11 @@ TRIED_FROM = 0.4
 for, so that lower ones have to tell, too, whether the repository changes."""
 
 GROUPS = ("taught", "rare", "new")
-_USED: dict[str, tuple[int, ...]] = {"taught": (0, 1, 2, 4), "rare": (1, 2, 3, 4), "new": (3,)}
-"""Which of `evidence.SIGNALS` tell something in each group."""
+_USED: dict[str, tuple[int, ...]] = {"taught": (0, 4), "rare": (1, 2, 3, 4), "new": (3,)}
+"""Which of `evidence.SIGNALS` tell something in each group. Where there is a linear model, the nearest issues only
+blur what it says (docs/adr/0007)."""
 _START: dict[str, tuple[float, ...]] = {
-    "taught": (1.0, 0.0, 0.0, 0.0, 0.0),
+    "taught": (1.0, 0.0, 0.0),
     "rare": (0.3, 3.0, 2.0, 0.5, -2.0),
     "new": (6.0, -5.0),
 }
