@@ -10,7 +10,7 @@ export PYTHON
 SHELL_FILES := .ci/run scripts/find-python.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign test-vllm check check-generated snapshots bench eval-review docs lock clean
+.PHONY: help setup demo test campaign test-vllm check check-generated snapshots bench eval-review eval-review-vllm docs lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ bench: setup ## Run the benchmarks: intake under load, and our own share of the 
 	$(PY) -m bench.overhead
 	$(PY) -m bench.learn
 	$(PY) -m bench.diff
+
+eval-review-vllm: setup ## Score reviews by the small model of `make test-vllm`, on a real vLLM
+	@$(PY) scripts/test_vllm.py --eval-review
 
 eval-review: setup ## Score reviews on pull requests with planted mistakes (with TRIAGEBOT_LLM__*: your model)
 	@$(PY) -m bench.review

@@ -32,6 +32,8 @@ MODEL: Final = VENV / "model"
 MODEL_NAME: Final = "smollm2-135m-instruct"
 LOG: Final = VENV / "server.log"
 DISK_NEEDED: Final = 6 * 10**9
+EVAL_REVIEW: Final = "--eval-review"
+"""Score reviews with this server's model instead of testing it."""
 READY_WITHIN: Final = 600.0
 STOP_WITHIN: Final = 60.0
 CANNOT_BUILD: Final = 75  # EX_TEMPFAIL
@@ -168,6 +170,10 @@ def _stop(running: subprocess.Popen[bytes]) -> None:
         running.wait()
 
 
+def _llm(url: str, key: str) -> dict[str, str]:
+    return {"BASE_URL": url, "MODEL": MODEL_NAME, "API_KEY": key, "TIMEOUT": "900"}  # two cores serve it
+
+
 def main() -> int:
     """Build, serve, test; return pytest's exit status."""
     try:
@@ -178,9 +184,12 @@ def main() -> int:
     key = secrets.token_hex(24)  # never begins with a dash
     try:
         with server(key) as url:
+            command = [sys.executable, "-m", "pytest", "-m", "vllm", *sys.argv[1:]]
             names = {"TRIAGEBOT_VLLM_URL": url, "TRIAGEBOT_VLLM_MODEL": MODEL_NAME, "TRIAGEBOT_VLLM_KEY": key}
-            pytest = [sys.executable, "-m", "pytest", "-m", "vllm", *sys.argv[1:]]
-            return subprocess.run(pytest, check=False, cwd=ROOT, env={**os.environ, **names}).returncode
+            if EVAL_REVIEW in sys.argv:
+                command = [sys.executable, "-m", "bench.review"]
+                names = {f"TRIAGEBOT_LLM__{what}": value for what, value in _llm(url, key).items()}
+            return subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **names}).returncode
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1
