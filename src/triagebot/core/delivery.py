@@ -68,11 +68,13 @@ def comment_id(delivery: Delivery) -> int | None:
     return _int(_dict(delivery.payload.get("comment")).get("id")) or None
 
 
-def review_thread(delivery: Delivery) -> int | None:
-    """Return the review comment that an answer to this delivery's comment must reply to; None elsewhere.
+def diff_comment(delivery: Delivery) -> int | None:
+    """Return the id of the comment on the diff that the delivery is about, to answer in its thread; None elsewhere."""
+    return comment_id(delivery) if delivery.event.startswith("pull_request_review_comment") else None
 
-    GitHub takes replies only to the first comment of a thread.
-    """
+
+def review_thread(delivery: Delivery) -> int | None:
+    """Return the id of the first comment of the thread on the diff that the delivery's comment stands in."""
     if not delivery.event.startswith("pull_request_review_comment"):
         return None
     comment = _dict(delivery.payload.get("comment"))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from triagebot.core import commands
 from triagebot.core.actions import React, UpsertComment
 from triagebot.core.commands import Invocation
-from triagebot.core.delivery import Delivery, review_thread
+from triagebot.core.delivery import Delivery, diff_comment
 from triagebot.core.markdown import code_span
 from triagebot.core.values import Permission
 from triagebot.routing import ANY, Command, Context, Decision, handler
@@ -48,20 +48,18 @@ def decide(ctx: Context, delivery: Delivery, comment_id: int) -> Decision:
     review = delivery.event.startswith("pull_request_review_comment")
     seen = React(content="eyes" if carried_out else "confused", comment_id=comment_id, review_comment=review)
     if ctx.spent and refused:
-        return Decision((seen, _reply(ctx, delivery, SPENT, _spent(ctx))))
+        return Decision((seen, _reply(delivery, SPENT, _spent(ctx))))
     if refused:
-        return Decision((seen, _reply(ctx, delivery, REFUSED, _refused(ctx, refused))))
+        return Decision((seen, _reply(delivery, REFUSED, _refused(ctx, refused))))
     if carried_out:
         return Decision((seen,))
     if ctx.permission < Permission.TRIAGE:
         return Decision((seen,), note="unknown command by somebody who may not triage")
-    return Decision((seen, _reply(ctx, delivery, UNKNOWN, _unknown(ctx, unknown))))
+    return Decision((seen, _reply(delivery, UNKNOWN, _unknown(ctx, unknown))))
 
 
-def _reply(ctx: Context, delivery: Delivery, slot: str, body: str) -> UpsertComment:
-    return UpsertComment(
-        slot=slot, body=body, reply_to=review_thread(delivery) if ctx.issue.is_pull_request else None
-    )
+def _reply(delivery: Delivery, slot: str, body: str) -> UpsertComment:
+    return UpsertComment(slot=slot, body=body, reply_to=diff_comment(delivery))
 
 
 def _unknown(ctx: Context, names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from triagebot.core import repo_config
 from triagebot.core.actions import UpsertComment
 from triagebot.core.config_keys import DEFAULT, Key, keys
-from triagebot.core.delivery import Delivery, comment_id, review_thread
+from triagebot.core.delivery import Delivery, comment_id, diff_comment
 from triagebot.core.markdown import code_span
 from triagebot.core.text import cut
 from triagebot.routing import Command, Context, Decision, handler
@@ -30,7 +30,7 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
     model = ctx.registry.config_model
     own = repo_config.load(await ctx.github.file(repo_config.PATH), model)
     shared = repo_config.load(await ctx.github.organisation_file(repo_config.ORGANISATION_PATH), model)
-    thread = review_thread(delivery) if ctx.issue.is_pull_request else None
+    thread = diff_comment(delivery)
     body = describe([key for key in keys(own, shared) if key.source != DEFAULT])
     return Decision((UpsertComment(slot=f"config:{comment_id(delivery)}", body=body, reply_to=thread),))
 

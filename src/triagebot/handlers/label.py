@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from triagebot.core.actions import Action, AddLabels, RemoveLabels, UpsertComment
-from triagebot.core.delivery import Delivery, comment_id, review_thread
+from triagebot.core.delivery import Delivery, comment_id, diff_comment
 from triagebot.core.history import past
 from triagebot.core.lessons import Labelled, Lesson, Saw
 from triagebot.core.markdown import code_span
@@ -63,7 +63,7 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
     reply = UpsertComment(
         slot=f"label:{comment_id(delivery)}",
         body=_unknown(wish.unknown, defined),
-        reply_to=review_thread(delivery) if ctx.issue.is_pull_request else None,
+        reply_to=diff_comment(delivery),
     )
     return Decision((*decision.actions, reply), decision.note, decision.understood, decision.lessons)
 

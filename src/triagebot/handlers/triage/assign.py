@@ -19,7 +19,7 @@ from pydantic import Field
 from triagebot.core import codeowners
 from triagebot.core.actions import Action, Assign, Because, UpsertComment
 from triagebot.core.commands import Invocation
-from triagebot.core.delivery import Delivery, comment_id, review_thread
+from triagebot.core.delivery import Delivery, comment_id, diff_comment
 from triagebot.core.markdown import code_span
 from triagebot.core.repo_config import Section
 from triagebot.core.text import strip_hidden
@@ -124,9 +124,8 @@ async def command(ctx: Context, delivery: Delivery, calls: Sequence[Invocation])
         ]
     actions: list[Action] = [Assign(assignees=people, asked=True)] if people else []
     if lines:
-        thread = review_thread(delivery) if ctx.issue.is_pull_request else None
         slot = f"triage:assign:{comment_id(delivery)}"
-        actions.append(UpsertComment(slot=slot, body="\n".join(lines), reply_to=thread))
+        actions.append(UpsertComment(slot=slot, body="\n".join(lines), reply_to=diff_comment(delivery)))
     return Decision(tuple(actions), understood=bool(people))
 
 

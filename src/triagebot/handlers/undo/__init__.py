@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triagebot.core.actions import Action, UpsertComment
-from triagebot.core.delivery import Delivery, comment_id, review_thread
+from triagebot.core.delivery import Delivery, comment_id, diff_comment
 from triagebot.core.lessons import Answered, Labelled, Lesson
 from triagebot.core.markdown import code_span
 from triagebot.handlers.undo.choice import chosen
@@ -67,7 +67,7 @@ def decide(
         names = list(dict.fromkeys(piece.handler for piece in pieces))
         lines.append(f"What can be undone: {', '.join(map(code_span, names))}, or `all`.")
     lines += done.left
-    thread = review_thread(delivery) if ctx.issue.is_pull_request else None
+    thread = diff_comment(delivery)
     actions: list[Action] = list(done.actions)
     if lines:
         slot = f"undo:{comment_id(delivery)}"

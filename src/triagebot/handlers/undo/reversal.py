@@ -46,10 +46,10 @@ def reverse(pieces: Sequence[Piece], *, by: str, prefix: str) -> Reversal:
         actions.append(EditBody(text=""))
     reviews = dict.fromkeys(piece.review_id for piece in pieces if piece.kind == "review")
     actions += [WithdrawReview(review_id=number, body=f"{UNDONE}{code_span(by)}.") for number in reviews]
-    comments = {piece.slot: piece for piece in pieces if piece.kind == "comment"}
-    for slot, piece in comments.items():
+    comments = dict.fromkeys(piece.slot for piece in pieces if piece.kind == "comment")
+    for slot in comments:
         text = _undone(by, off, people, prefix) if slot == "triage" else f"{UNDONE}{code_span(by)}."
-        actions.append(UpsertComment(slot=slot, body=text, create=False, reply_to=piece.reply_to))
+        actions.append(UpsertComment(slot=slot, body=text, create=False))
     asked = [piece for piece in pieces if piece.asked]
     return Reversal(tuple(actions), _left(pieces), _names(asked, "label"), _names(asked, "unlabel"))
 

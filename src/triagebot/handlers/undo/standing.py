@@ -60,7 +60,6 @@ class Piece:
     group: int
     name: str = ""
     slot: str = ""
-    reply_to: int | None = None
     review_id: int = 0
     asked: bool = False
 
@@ -100,8 +99,8 @@ def _pieces(action: Action, handler: str, group: int, shown: Shown, *, body_stan
             yield from _labels(action, handler, group, shown)
         case Assign(assignees=people):
             yield from (Piece("assignee", handler, group, who) for who in people if _is_assigned(who, shown))
-        case UpsertComment(slot=slot, reply_to=reply_to) if slot in _slots(shown):
-            yield Piece("comment", handler, group, slot=slot, reply_to=reply_to)
+        case UpsertComment(slot=slot) if slot in _slots(shown):
+            yield Piece("comment", handler, group, slot=slot)
         case EditBody() if body_stands:
             yield Piece("body", handler, group)
         case SubmitReview(slot=slot, head_sha=head):

@@ -6,7 +6,7 @@ Nothing is worked out anew: what is said is what was written down when it was de
 from __future__ import annotations
 
 from triagebot.core.actions import UpsertComment
-from triagebot.core.delivery import Delivery, comment_id, review_thread
+from triagebot.core.delivery import Delivery, comment_id, diff_comment
 from triagebot.core.markdown import code_span
 from triagebot.core.values import Issue, IssueEvent
 from triagebot.handlers.why.choice import Explained, explained
@@ -35,9 +35,8 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
         found = explained(entries, call.args, comments)
         understood = understood or found is not None
         texts.append(await _answer(ctx, call.args, found))
-    thread = review_thread(delivery) if ctx.issue.is_pull_request else None
     body = "\n\n---\n\n".join(texts)
-    reply = UpsertComment(slot=f"why:{comment_id(delivery)}", body=body, reply_to=thread)
+    reply = UpsertComment(slot=f"why:{comment_id(delivery)}", body=body, reply_to=diff_comment(delivery))
     return Decision((reply,), understood=understood)
 
 
