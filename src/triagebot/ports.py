@@ -238,6 +238,10 @@ class LabelOpinions:
     opinions: tuple[LabelOpinion, ...]
 
 
+RELATED_FROM = 0.046
+"""The chance from which an issue is shown as related (docs/adr/0009)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Similar:
     """An earlier issue that may be the same, itself no duplicate: the root of what is known to be one.

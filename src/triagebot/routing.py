@@ -26,7 +26,7 @@ from triagebot.core.delivery import Delivery
 from triagebot.core.lessons import Lesson
 from triagebot.core.repo_config import Section
 from triagebot.core.values import Issue, Permission, PullRequest, Subject
-from triagebot.ports import GitHubReader, Model, Record, RepoMemory
+from triagebot.ports import RELATED_FROM, GitHubReader, Model, Record, RepoMemory, Similar
 
 Access = Literal["read", "write"]
 
@@ -108,6 +108,10 @@ class Decision:
     because: tuple[Because, ...] = ()
 
 
+_NO_NUMBER = 2**31 - 1
+"""An issue's that nobody said anything of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a handler works with. Nothing in here can write.
@@ -135,6 +139,32 @@ class Context:
     app_id: int | None = None
     least: Mapping[str, Permission] = field(default_factory=dict)
     spent: bool = False
+
+    async def default_commit(self) -> str:
+        """Return the commit that the default branch is at, so that links keep pointing at what was read.
+
+        "HEAD" where the branch of the delivery is gone: GitHub reads that as the default branch.
+        """
+        branch = self.subject.repo.default_branch
+        same = await self.github.compare(branch, branch)
+        return same.merge_base_sha if same is not None else "HEAD"
+
+    async def related(self, title: str, body: str = "", *, limit: int) -> tuple[Similar, ...]:
+        """Return issues like a text, the likeliest first: the memory is asked as if it were a new one's."""
+        asked = replace(
+            self.issue,
+            number=_NO_NUMBER,
+            node_id="",
+            title=title[:250],
+            body=body[:4_000],
+            labels=(),
+            created_at=self.now,
+            updated_at=self.now,
+            is_pull_request=False,
+        )
+        known = await self.memory.similar(asked, limit=limit + 1)
+        others = (one for one in known if one.number != self.issue.number and one.chance >= RELATED_FROM)
+        return tuple(others)[:limit]
 
 
 Run = Callable[[Context, Delivery], Awaitable[Decision]]

@@ -399,3 +399,8 @@ def test_no_log_takes_long_or_breaks_it():
     assert len(clues("\n".join(lines))) <= 5
     for piece in PIECES:
         clues(piece * 3_000 + "\n" + (piece + "\n") * 300)
+
+
+def test_what_a_long_progress_bar_ends_with_is_read():
+    bar = "".join(f"\r {n}% [{'=' * 60}]" for n in range(100))
+    assert clues(f"{bar}\rE   ValueError: no tokens\r\n")[0].message == "ValueError: no tokens"

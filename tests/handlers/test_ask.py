@@ -201,3 +201,34 @@ def test_an_answer_from_an_issue_links_to_it():
         ["Issue: Nesting\nThe nesting limit is max_depth."],
     )  # fmt: skip
     assert [one.places for one in heard.said] == [(0,)]
+
+
+async def test_what_cannot_be_searched_is_said_and_no_files_are_counted(lab: Lab):
+    for question in ("?", "what is this?", "a_ b_"):
+        _, text = await asked(lab, f"/bot ask {question}")
+        assert "no word of the question can be searched for. Name a file" in text
+        assert "0 files" not in text
+    _, text = await asked(lab, "/bot ask <img src=xylophones>")
+    assert not text.startswith(">")
+
+
+async def test_files_that_github_does_not_hand_out_are_not_said_to_have_been_read(lab: Lab):
+    lab.world.repo(REPO).git.refs.clear()
+    lab.memory.found = [EARLIER]
+    _, text = await asked(lab)
+    assert "[#3]" in text
+    assert "Searched issues only: GitHub does not hand out the files here." in text
+    lab.memory.found = []
+    _, text = await asked(lab)
+    assert "I don't know: GitHub does not hand out the files here" in text
+
+
+async def test_the_default_branch_is_read_also_if_it_was_renamed_meanwhile(lab: Lab):
+    issue = lab.world.open_issue(REPO, "ann", "A question", "How?")
+    lab.world.comment(REPO, issue.number, "tom", QUESTION)
+    repo = lab.world.repo(REPO)
+    repo.git.refs["refs/heads/trunk"] = repo.git.refs.pop("refs/heads/main")
+    repo.default_branch = "trunk"
+    plan = await lab.plan("ask")
+    assert "README.md" in plan.actions[0].body
+    assert "/blob/HEAD/README.md" in plan.actions[0].body

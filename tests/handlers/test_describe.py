@@ -110,7 +110,7 @@ async def test_the_facts_alone_describe_it(lab: Lab):
 - [`tests/test_parser.py`](https://github.test/octo/parser/blob/SHA/tests/test_parser.py) +2 −0, new: adds `def test_parse()`
 
 **Other**
-- [`logo.png`](https://github.test/octo/parser/blob/SHA/logo.png) +0 −0, new, binary
+- [`logo.png`](https://github.test/octo/parser/blob/SHA/logo.png) +0 −0, new, binary or empty
 
 **Lock files**
 - [`package-lock.json`](https://github.test/octo/parser/blob/SHA/package-lock.json) +1 −0, new
@@ -240,3 +240,15 @@ def test_a_huge_pull_request_is_bounded_and_says_what_was_left_out():
     assert "The definitions of 3,050 files were not looked at." in text
     assert "GitHub lists 3,000 files at most" in text
     assert "too large for GitHub to show" in text
+
+
+async def test_files_without_a_changed_line_are_said_to_be_what_they_are(lab: Lab):
+    lab.world.write_files(REPO, {"logo.png": b"\x89PNG\0\1", "gone.bin": b"\0\1"})
+    files = {"logo.png": b"\x89PNG\0\2", "gone.bin": None, "src/py.typed": "", "src/__init__.py": "", "src/parser.py": None, "src/reader.py": PARSER}  # fmt: skip
+    _, text = await described(lab, files)
+    assert "logo.png) +0 −0, binary\n" in f"{text}\n"
+    assert "`gone.bin` +0 −0, removed, binary or empty" in text
+    assert "py.typed) +0 −0, new, binary or empty" in text
+    assert "__init__.py) +0 −0, new, empty" in text
+    assert "reader.py) +0 −0, moved from `src/parser.py`" in text
+    assert "not looked at" not in text

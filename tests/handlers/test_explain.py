@@ -207,11 +207,11 @@ async def test_what_says_nothing_is_said_to_say_nothing(lab: Lab):
     check(lab, issue, "docs", "success")
     check(lab, issue, "test", None)
     plan, text = await explained(lab, issue.number)
-    assert "1 ended well, 1 not ended yet" in text
+    assert "1 ended without failing, 1 not ended yet (`test`)." in text
     assert reactions(plan) == ["rocket"]
     check(lab, issue, "gone", text="`@octo/admins` fixes #1 ![x](https://evil.example/a)")
     _, text = await explained(lab, issue.number)
-    assert "its log cannot be read" in text
+    assert "so there is no log to read, and it left no annotation" in text
 
 
 async def test_a_trace_in_an_issue_leads_to_its_frames_in_the_repository(lab: Lab):
@@ -231,7 +231,7 @@ async def test_a_trace_in_an_issue_leads_to_its_frames_in_the_repository(lab: La
 ValueError: no tokens
 ```
 
-- [`src/parser.py:3`](https://github.test/octo/parser/blob/SHA/src/parser.py#L3): in parse; it was line 40 then
+- [`src/parser.py:3`](https://github.test/octo/parser/blob/SHA/src/parser.py#L3): in `parse`; it was line 40 then
 
 Issues that may be about the same:
 - [#3](https://github.test/octo/parser/issues/3) `ValueError @mona`
@@ -317,3 +317,61 @@ async def test_a_hostile_log_is_shown_harmlessly(lab: Lab):
             assert page.comments == []
             assert not page.tags & {"img", "script"}
             assert all(link.startswith(f"{lab.world.base_url}/{REPO}/") for link in page.links)
+
+
+async def test_a_matrix_that_fails_everywhere_alike_is_told_once_with_what_still_runs(lab: Lab):
+    issue = opened(lab)
+    for version in ("3.11", "3.12", "3.13"):
+        check(lab, issue, f"test ({version})", log=LOG)
+    check(lab, issue, "lint", log=LINT)
+    check(lab, issue, "docs", None)
+    _, text = await explained(lab, issue.number, "/bot explain docs")
+    assert text.count("AssertionError: assert None == []`**") == 1
+    assert "The same in `test (3.12)`, `test (3.13)`." in text
+    assert "F841" in text
+    assert "more failed" not in text
+    assert "No check that failed is called `docs`. 1 not ended yet: `docs`." in text
+
+
+async def test_a_check_without_a_log_or_a_message_says_why_nothing_is_told(lab: Lab):
+    issue = opened(lab)
+    check(lab, issue, "unknown", log="nothing to see\n")
+    check(lab, issue, "other CI", annotations=[Annotation("src/parser.py", 1, 1, "failure", "", None, None)])
+    _, text = await explained(lab, issue.number)
+    assert "its log holds no error in a form that is known here" in text
+    assert "it left no annotation" in text or "GitHub has no log of it any more" in text
+    assert "``" not in text
+
+
+async def test_a_secret_is_taken_out_before_a_line_is_cut(lab: Lab):
+    key = "AIza" + "aB3dE5gH7" * 3 + "kL9nM2pQ"
+    issue = opened(lab)
+    for pad in (110, 125, 190, 215):
+        check(lab, issue, f"test {pad}", log=f"E   KeyError: {'x' * pad} {key}\n")
+    _, text = await explained(lab, issue.number)
+    assert "KeyError" in text
+    assert "AIza" not in text
+
+
+async def test_a_trace_of_which_nothing_was_found_says_what_was_read(lab: Lab, monkeypatch):
+    foreign = TRACE.replace("parser.py", "elsewhere.py")
+    issue = lab.world.open_issue(REPO, "ann", "It crashes", foreign)
+    _, text = await explained(lab, issue.number)
+    assert "None of its lines was found in this repository." in text
+    bare = lab.world.open_issue(REPO, "ann", "Linking", "```\nld: cannot find -lssl\n```")
+    _, text = await explained(lab, bare.number)
+    assert "It names no line of code." in text
+    monkeypatch.setattr("triagebot.handlers.explain.pasted.MOST_BYTES", 100)
+    _, text = await explained(lab, issue.number)
+    assert "too large to read whole; none of its lines was found in what was read." in text
+
+
+async def test_a_frames_function_is_shown_as_code(lab: Lab):
+    for name in ("@octo/admins fixes #1", "<img src=x>", "[x]`*", "__init__"):
+        text = f"```\nTypeError: no\n    at {name} (/home/a/src/parser.py:3:1)\n```"
+        issue = lab.world.open_issue(REPO, "ann", "It crashes", text)
+        _, body = await explained(lab, issue.number)
+        page = render(body)
+        assert page.effects == []
+        assert "/src/parser.py#L3): in `" in body
+        assert name.replace("`", "'")[:3] in body

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from triagebot.app.history_report import Duplicates, KnownDuplicate, Told
 from triagebot.core.history import PastIssue
-from triagebot.handlers.triage.duplicates import RELATED_FROM, DuplicateConfig
+from triagebot.handlers.triage.duplicates import DuplicateConfig
 from triagebot.memory import evaluate_duplicates, similar
 from triagebot.memory.replay import as_opened
-from triagebot.ports import Vectors
+from triagebot.ports import RELATED_FROM, Vectors
 from triagebot.settings import Settings
 from triagebot.store import open_store
 

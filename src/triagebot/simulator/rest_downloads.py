@@ -28,7 +28,7 @@ _BLOCK = 512
 def get_tarball(call: Call) -> Reply:
     """Redirect to the archive of a commit."""
     repo = call.repo(("contents", "read"))
-    sha = repo.git.resolve(call.params.get("ref", repo.default_branch))
+    sha = repo.git.resolve(repo.default_branch if (ref := call.params.get("ref", "HEAD")) == "HEAD" else ref)
     if sha is None:
         raise not_found()
     return _redirect(call, f"/_codeload/{repo.full_name}/legacy.tar.gz/{sha}", seconds=300)

@@ -72,9 +72,7 @@ def clues(text: str, *, most: int = 5) -> list[Clue]:
 
 
 def _clean(line: str) -> str:
-    line = line.rstrip("\r")[: 8 * LONGEST_LINE]
-    if "\r" in line:
-        line = line.rpartition("\r")[2]
+    line = line.rstrip("\r").rpartition("\r")[2][: 8 * LONGEST_LINE]
     line = _STAMP.sub("", line, count=1) if line[:1] in "\ufeff0123456789" else line
     if "\x1b" in line:
         line = _ESCAPE.sub("", line)

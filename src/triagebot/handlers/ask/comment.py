@@ -8,6 +8,7 @@ from triagebot.core import links
 from triagebot.core.claims import one_line
 from triagebot.core.markdown import code_span, quote
 from triagebot.core.passages import Found, telling_line
+from triagebot.core.redact import redact
 from triagebot.core.text import cut
 from triagebot.handlers.ask.reading import Reading
 from triagebot.handlers.ask.voice import Heard
@@ -19,13 +20,14 @@ PLACES = 5
 
 def compose(ctx: Context, reading: Reading, heard: Heard) -> str:
     """Return the comment's text."""
-    parts = [quote(one_line(cut(reading.question, 300), limit=400))]
+    asked = one_line(cut(reading.question, 300), limit=400)
+    parts = [quote(asked)] if asked else []
     if heard.said:
         parts.append(
             "\n".join(f"- {one_line(one.text)} ({_links(ctx, reading, one.places)})" for one in heard.said)
         )
     elif not (reading.found or reading.similar):
-        parts.append(f"I don't know: nothing in {_scope(reading)} has these words.")
+        parts.append(f"I don't know: {_why_nothing(reading)}")
     elif heard.model:
         parts.append("I don't know: what I found does not answer it. The nearest places:")
         parts.append(_places(ctx, reading, NEAREST))
@@ -60,7 +62,15 @@ def _places(ctx: Context, reading: Reading, limit: int) -> str:
 
 def _what(one: Found, terms: frozenset[str]) -> str:
     line = telling_line(one.passage, terms)
-    return f": {code_span(cut(line, 140))}" if line else ""
+    return f": {code_span(cut(redact(line), 140))}" if line else ""
+
+
+def _why_nothing(reading: Reading) -> str:
+    if not reading.terms:
+        return "no word of the question can be searched for. Name a file, a function, an option or an error."
+    if reading.closed:
+        return "GitHub does not hand out the files here, and no issue is like the question."
+    return f"nothing in {_scope(reading)} has these words, and no issue is like the question."
 
 
 def _scope(reading: Reading) -> str:
@@ -69,14 +79,19 @@ def _scope(reading: Reading) -> str:
 
 
 def _footer(reading: Reading, heard: Heard) -> str:
-    said = [f"Searched {_scope(reading)}, and issues."]
+    unread = "Searched issues only: " + (
+        "GitHub does not hand out the files here."
+        if reading.closed
+        else "no word could be looked for in files."
+    )
+    said = [unread if reading.closed or not reading.terms else f"Searched {_scope(reading)}, and issues."]
     if reading.cut:
         said.append("The repository is larger than that; the rest was not read.")
     if heard.said:
         said.append(
             f"Written by {code_span(heard.model)}; each sentence quotes what it links to, which was checked."
         )
-    elif heard.silence:
+    elif heard.silence and (reading.found or reading.similar):
         said.append(f"Found by their words: {heard.silence}, so nobody wrote an answer.")
     if heard.dropped:
         one = heard.dropped == 1

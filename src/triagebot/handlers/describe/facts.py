@@ -101,7 +101,9 @@ def facts(file: PullFile, head: str | None) -> FileFacts:
         read=False,
     )
     if shown is None or shown.binary or shown.missing:
-        return plain
+        return replace(plain, read="empty" in notes)
+    if not shown.hunks:  # moved as it was
+        return replace(plain, read=True)
     if kind == "dependencies":
         plain = replace(plain, dependencies=tuple(_dependencies(shown)))
     language = code.language(file.path)
@@ -148,7 +150,7 @@ def folders(files: Sequence[PullFile], *, limit: int = 5) -> list[tuple[str, int
 def _notes(file: PullFile, shown: FileDiff | None) -> tuple[str, ...]:
     notes = []
     if shown is not None and shown.binary:
-        notes.append("binary")
+        notes.append(_without_lines(file))
     elif shown is None or shown.missing:
         notes.append("too large for GitHub to show" if file.additions + file.deletions else "no text changed")
     elif shown.cut:
@@ -156,6 +158,13 @@ def _notes(file: PullFile, shown: FileDiff | None) -> tuple[str, ...]:
     if shown and shown.old_mode and shown.new_mode and shown.old_mode != shown.new_mode:
         notes.append(f"mode {shown.old_mode} → {shown.new_mode}")
     return tuple(notes)
+
+
+def _without_lines(file: PullFile) -> str:
+    """Say what a file is that GitHub shows no line of: of an empty one it tells no more than of a binary one."""
+    if file.status == "modified":
+        return "binary"
+    return "empty" if code.language(file.path) is not None else "binary or empty"
 
 
 def _sides(file: PullFile, shown: FileDiff, head: str | None) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -73,7 +74,7 @@ async def ask(ctx: Context, files: Sequence[PullFile]) -> Heard:
             silence=f"The language model gave no answer ({type(error).__name__}), so there are only facts."
         )
     text = f"{ctx.issue.title}\n{ctx.issue.body[:_SOURCE]}"
-    return hold(completion.value, shown, files, text, completion.usage.model)
+    return await asyncio.to_thread(hold, completion.value, shown, files, text, completion.usage.model)
 
 
 def hold(

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from triagebot.core import diff
 from triagebot.core.links import repository
-from triagebot.core.logs import Clue, clues
+from triagebot.core.logs import Clue, clues, read
 from triagebot.core.logs.traces import Paths, Place
 from triagebot.core.markdown import code_span
+from triagebot.core.text import cut
 from triagebot.core.values import CheckAnnotation, CheckRun, PullFile, PullRequest
-from triagebot.handlers.explain.trouble import Findings, Spot, Trouble, around
+from triagebot.handlers.explain.trouble import Findings, Spot, Trouble, around, listed
 from triagebot.routing import Context
 
 FAILED = frozenset({"failure", "timed_out", "action_required", "startup_failure", "cancelled"})
@@ -37,6 +38,7 @@ async def look(ctx: Context, pull: PullRequest, wish: str) -> Findings:
     runs = await ctx.github.check_runs(pull.head_sha)
     failed = [run for run in runs if run.conclusion in FAILED]
     named = [run for run in failed if wish and wish.casefold() in run.name.casefold()]
+    running = [run for run in runs if run.conclusion is None]
     if not failed:
         return Findings(nothing=_none_failed(runs, pull.head_sha), fine=bool(runs))
     files = await ctx.github.pull_files(pull.number)
@@ -44,14 +46,23 @@ async def look(ctx: Context, pull: PullRequest, wish: str) -> Findings:
     order = sorted(named or failed, key=lambda run: run.conclusion == "cancelled")
     troubles = [await _trouble(ctx, pull, run, files) for run in order[:MOST_READ]]
     troubles.sort(key=lambda one: (-one.weight, not one.spots))
-    shown = troubles[:MOST_SHOWN]
-    others = [run.name for run in order if run.name not in {one.name for one in shown}]
-    notes = (
-        [f"{len(others)} more failed: {', '.join(code_span(name[:60]) for name in others[:8])}."]
-        if others
-        else []
-    )
+    shown = _together(troubles)[:MOST_SHOWN]
+    told = {name for one in shown for name in (one.name, *one.also)}
+    others = [run.name for run in order if run.name not in told]
+    notes = [f"No check that failed is called {code_span(cut(wish, 60))}."] if wish and not named else []
+    notes += [f"{len(others)} more failed: {listed(others)}."] if others else []
+    notes += [f"{len(running)} not ended yet: {listed([run.name for run in running])}."] if running else []
     return Findings(tuple(shown), pull.head_sha, notes=tuple(notes))
+
+
+def _together(troubles: Sequence[Trouble]) -> list[Trouble]:
+    """Return the troubles, those that failed with the same words as one: a matrix fails in every cell."""
+    first: dict[object, Trouble] = {}
+    for one in troubles:
+        key = (one.message, one.lines) if one.lines else one.name
+        same = first.get(key)
+        first[key] = one if same is None else replace(same, also=(*same.also, one.name))
+    return list(first.values())
 
 
 async def _trouble(ctx: Context, pull: PullRequest, run: CheckRun, files: Sequence[PullFile]) -> Trouble:
@@ -61,10 +72,10 @@ async def _trouble(ctx: Context, pull: PullRequest, run: CheckRun, files: Sequen
         annotations = await ctx.github.check_annotations(run.id)
         told = [*(_annotated(one) for one in annotations if one.level == "failure"), *found]
         told += await asyncio.to_thread(clues, f"{run.title}\n{run.summary}\n{run.text}")
-        found = sorted((one for one in told if one.lines), key=lambda one: -one.weight)
+        found = sorted((one for one in told if any(one.lines)), key=lambda one: -one.weight)
     url = run.url if run.url.startswith(f"{repository(ctx.issue.url)}/") else ""
     if not found:
-        note = "its log says nothing that is known here" if log else "its log cannot be read"
+        note = _unread(run, log)
         return Trouble(run.name, "", run.title or run.conclusion or "failed", (), url=url, note=note)
     best = found[0]
     spots = await _spots(ctx, pull, best.places, files)
@@ -75,10 +86,18 @@ async def _trouble(ctx: Context, pull: PullRequest, run: CheckRun, files: Sequen
     )
 
 
+def _unread(run: CheckRun, log: str | None) -> str:
+    if log:
+        return "its log holds no error in a form that is known here"
+    if run.job_id is None:
+        return "it is no job of GitHub Actions, so there is no log to read, and it left no annotation"
+    return "GitHub has no log of it any more, or does not show it to this App"
+
+
 def _annotated(one: CheckAnnotation) -> Clue:
     """Return a failure that somebody has annotated; that a process ended is none."""
     follows = one.message.startswith("Process completed with exit code")
-    lines = tuple(line[:400] for line in one.message.split("\n")[:12])
+    lines = tuple(read(one.message[:20_000] or one.title)[:12])
     places = () if follows else (Place(one.path, max(1, one.start_line)),)
     return Clue("annotation", 1 if follows else 3, 0, one.title or lines[0][:300], lines, places)
 
@@ -101,7 +120,7 @@ async def _spots(
         if content is None:
             continue
         text = content[:1_000_000].decode("utf-8", "replace")
-        if place.line <= text.count("\n") + 1:
+        if 0 < place.line <= text.count("\n") + 1:
             spots.append(
                 Spot(path, place.line, _note(changed.get(path), place.line), around(text, place.line))
             )
@@ -134,6 +153,6 @@ def _none_failed(runs: Sequence[CheckRun], head: str) -> str:
             f"There is no check on {code_span(head[:7])} that I may see. "
             "Paste the error below the command, in a code block, and I will look at that."
         )
-    running = sum(run.conclusion is None for run in runs)
-    rest = f", {running} not ended yet" if running else ""
-    return f"No check has failed on {code_span(head[:7])}: {len(runs) - running} ended well{rest}."
+    running = [run.name for run in runs if run.conclusion is None]
+    rest = f", {len(running)} not ended yet ({listed(running)})" if running else ""
+    return f"No check has failed on {code_span(head[:7])}: {len(runs) - len(running)} ended without failing{rest}."

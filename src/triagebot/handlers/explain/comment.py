@@ -5,8 +5,9 @@ from __future__ import annotations
 from triagebot.core import links
 from triagebot.core.claims import one_line
 from triagebot.core.markdown import code_span, fence
+from triagebot.core.redact import redact
 from triagebot.core.text import cut
-from triagebot.handlers.explain.trouble import Findings, Spot, Trouble
+from triagebot.handlers.explain.trouble import Findings, Spot, Trouble, listed
 from triagebot.handlers.explain.voice import Heard
 from triagebot.routing import Context
 
@@ -30,23 +31,27 @@ def compose(ctx: Context, found: Findings, heard: Heard) -> str:
 def _block(ctx: Context, found: Findings, heard: Heard, place: int) -> str:
     trouble = found.troubles[place]
     parts = [f"**{_title(trouble)}**"]
+    if trouble.also:
+        parts.append(f"The same in {listed(trouble.also)}.")
     if trouble.note:
         parts.append(f"Nothing more can be said: {trouble.note}.")
     if trouble.lines:
-        parts.append(fence("\n".join(cut(line, WIDEST) for line in trouble.lines), "text"))
+        parts.append(
+            fence("\n".join(cut(line, WIDEST) for line in redact(trouble.evidence).split("\n")), "text")
+        )
     if trouble.spots:
         parts.append("\n".join(f"- {_spot(ctx, found.ref, spot)}" for spot in trouble.spots))
-    elif trouble.lines and not trouble.name:
-        parts.append("None of its lines lies in this repository.")
+    elif trouble.elsewhere:
+        parts.append(trouble.elsewhere)
     if cause := heard.causes.get(place):
-        quotes = ", ".join(code_span(cut(words, 120)) for words in cause.quotes)
+        quotes = ", ".join(code_span(cut(redact(words), 120)) for words in cause.quotes)
         likely = "Likely cause" if cause.sure == "likely" else "Possible cause"
         parts.append(f"{likely}: {one_line(cause.cause, limit=600)} It rests on {quotes}.")
     return "\n\n".join(parts)
 
 
 def _title(trouble: Trouble) -> str:
-    message = code_span(cut(trouble.message, 160))
+    message = code_span(cut(redact(trouble.message), 160)) or "no message"
     if not trouble.name:
         return message
     name = code_span(cut(trouble.name, 100))
@@ -62,11 +67,7 @@ def _plain(url: str) -> bool:
 
 def _spot(ctx: Context, ref: str, spot: Spot) -> str:
     link = links.lines(ctx.issue.url, ref, spot.path, spot.line)
-    return (
-        f"{link}: {one_line(code_span(cut(spot.note, 160)) if '`' in spot.note else spot.note)}"
-        if spot.note
-        else link
-    )
+    return f"{link}: {spot.note}" if spot.note else link
 
 
 def _footer(found: Findings, heard: Heard) -> str:

@@ -11,9 +11,9 @@ from triagebot.core.delivery import Delivery, comment_id, review_thread
 from triagebot.core.errors import ArchiveTooLarge, Refused
 from triagebot.core.logs import clues
 from triagebot.core.logs.traces import Paths, Place, trace
-from triagebot.core.text import strip_hidden
+from triagebot.core.markdown import code_span
+from triagebot.core.text import cut, strip_hidden
 from triagebot.handlers.explain.trouble import Findings, Spot, Trouble, around
-from triagebot.ports import Similar
 from triagebot.routing import Context
 
 MOST_BYTES = 60_000_000
@@ -25,8 +25,7 @@ MOST_SHOWN = 12
 SPOTS = 3
 TOLD = 3
 """The weight from which a line counts as an error: people write "error" in prose."""
-RELATED_FROM = 0.046
-"""The chance from which an issue is shown, as in triage (docs/adr/0009)."""
+RELATED = 3
 NOTHING = (
     "There is no stack trace and no error message in the comment or in the text above. Paste it below the "
     "command, in a code block."
@@ -66,9 +65,10 @@ async def look(ctx: Context, texts: Sequence[str]) -> Findings:
     if read is None:
         return Findings(nothing=NOTHING)
     trouble, places = read
-    ref = await _ref(ctx)
-    spots = await _spots(ctx, ref, places)
-    return Findings((replace(trouble, spots=spots),), ref, similar=await _similar(ctx, trouble))
+    ref = ctx.pull.head_sha if ctx.pull is not None else await ctx.default_commit()
+    spots, elsewhere = await _spots(ctx, ref, places)
+    similar = await ctx.related(trouble.message, trouble.evidence, limit=RELATED)
+    return Findings((replace(trouble, spots=spots, elsewhere=elsewhere),), ref, similar=similar)
 
 
 def _first(texts: Sequence[str]) -> tuple[Trouble, Sequence[Place]] | None:
@@ -89,19 +89,14 @@ def _first(texts: Sequence[str]) -> tuple[Trouble, Sequence[Place]] | None:
     return None
 
 
-async def _ref(ctx: Context) -> str:
-    """Return the commit that is looked at: a pull request's head, else the default branch's."""
-    if ctx.pull is not None:
-        return ctx.pull.head_sha
-    branch = ctx.subject.repo.default_branch
-    same = await ctx.github.compare(branch, branch)
-    return same.merge_base_sha if same is not None else branch
+async def _spots(ctx: Context, ref: str, places: Sequence[Place]) -> tuple[tuple[Spot, ...], str]:
+    """Return the frames that lie in this repository, the innermost first, at the lines where their code is now.
 
-
-async def _spots(ctx: Context, ref: str, places: Sequence[Place]) -> tuple[Spot, ...]:
-    """Return the frames that lie in this repository, the innermost first, at the lines where their code is now."""
+    And what to say if there are none.
+    """
     if not places:
-        return ()
+        return (), "It names no line of code."
+    elsewhere = "None of its lines was found in this repository."
     wanted = {place.path.replace("\\", "/").rpartition("/")[2] for place in places}
     paths, contents = Paths(), dict[str, str]()
     try:
@@ -110,10 +105,12 @@ async def _spots(ctx: Context, ref: str, places: Sequence[Place]) -> tuple[Spot,
                 paths.add(path)
                 contents[path] = content.decode("utf-8", "replace")
     except ArchiveTooLarge:
-        pass  # what came before is as good as it was
+        elsewhere = (
+            "This repository is too large to read whole; none of its lines was found in what was read."
+        )
     except Refused:  # an empty repository, or no right to read its files
-        return ()
-    return await asyncio.to_thread(_matched, places, paths, contents)
+        return (), "GitHub does not hand out this repository's files, so its lines were not looked for."
+    return await asyncio.to_thread(_matched, places, paths, contents), elsewhere
 
 
 def _matched(places: Sequence[Place], paths: Paths, contents: Mapping[str, str]) -> tuple[Spot, ...]:
@@ -125,7 +122,7 @@ def _matched(places: Sequence[Place], paths: Paths, contents: Mapping[str, str])
         line, note = _now(contents[path], path, place)
         if line:
             function = place.function.rpartition(".")[2].rpartition("::")[2]
-            note = "; ".join(filter(None, (function and f"in {function}", note)))
+            note = "; ".join(filter(None, (function and f"in {code_span(cut(function, 80))}", note)))
             spots.setdefault((path, line), Spot(path, line, note, around(contents[path], line)))
     return tuple(spots.values())
 
@@ -145,18 +142,3 @@ def _now(content: str, path: str, place: Place) -> tuple[int, str]:
     if place.line > len(lines):
         return 0, ""
     return place.line, "the code has changed since" if place.text else ""
-
-
-async def _similar(ctx: Context, trouble: Trouble) -> tuple[Similar, ...]:
-    """Return issues with the same error: the memory is asked as if this one said nothing else."""
-    asked = replace(
-        ctx.issue,
-        title=trouble.message[:250],
-        body=trouble.evidence[:4_000],
-        created_at=ctx.now,
-        is_pull_request=False,
-    )
-    known = await ctx.memory.similar(asked, limit=SPOTS + 1)
-    return tuple(one for one in known if one.number != ctx.issue.number and one.chance >= RELATED_FROM)[
-        :SPOTS
-    ]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from triagebot.core.markdown import code_span
 from triagebot.core.text import cut
 from triagebot.ports import Similar
 
 AROUND = 6
 """Lines of code shown to a model on each side of the one that a log points to."""
+NAMED = 8
+"""Checks that are named in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A line of a file of this repository. `note` says what is known of it; `code` are the lines around it."""
+    """A line of a file of this repository. `note` is Markdown on what is known of it; `code` the lines around it."""
 
     path: str
     line: int
@@ -23,7 +27,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One failed check, or one pasted trace. `url` is the check's own page; `weight` as in `core.logs.Clue`."""
+    """One failed check, or one pasted trace. `url` is the check's own page; `weight` as in `core.logs.Clue`.
+
+    `also` are the other checks that failed with the same words; `elsewhere` is said where there are no spots.
+    """
 
     name: str
     tool: str
@@ -34,6 +41,8 @@ class Trouble:
     weight: int = 0
     note: str = ""
     diff: str = ""
+    also: tuple[str, ...] = ()
+    elsewhere: str = ""
 
     @property
     def evidence(self) -> str:
@@ -51,6 +60,12 @@ class Findings:
     fine: bool = False
     notes: tuple[str, ...] = ()
     similar: tuple[Similar, ...] = field(default=())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return checks' names as Markdown, the first ones of many."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(code_span(cut(name, 60)) for name in names[:NAMED]) + more
 
 
 def around(content: str, line: int) -> str:

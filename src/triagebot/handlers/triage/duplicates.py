@@ -24,15 +24,13 @@ from triagebot.core.repo_config import Section
 from triagebot.core.text import cut, quote_found
 from triagebot.core.values import Issue
 from triagebot.handlers.triage.part import Part
-from triagebot.ports import Similar
+from triagebot.ports import RELATED_FROM, Similar
 from triagebot.routing import Context
 
 Same = Literal["yes", "no", "unsure"]
 
 FOUND = 5
 """How many candidates the memory is asked for, and a model may judge."""
-RELATED_FROM = 0.046
-"""The chance from which an earlier issue is shown (docs/adr/0009)."""
 PROBABLY = 0.5
 """The chance from which it is said to be more likely the same than not."""
 
