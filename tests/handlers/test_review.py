@@ -40,6 +40,23 @@ def statuses(lab: ReviewLab) -> set[Status]:
 # --- what is posted ---------------------------------------------------------------------------
 
 
+async def test_no_part_of_a_secret_is_shown_to_a_model_kept_or_posted(lab: ReviewLab) -> None:
+    """The line is cut for the plan, the key for the model's parts: halves that nothing would know as secrets."""
+    token = "AKIA" + "Z7QH3KXW2RTMB5VN"
+    rows = [f"{n:03d}kJ8vQ2mX7pR4tY9wZ3bN6cD1fG5hL0sAaEeIiOoUuBbCcDdFfGgHhKkLlMmN" for n in range(120)]
+    key = ["-----BEGIN RSA PRIVATE KEY-----", *rows, "-----END RSA PRIVATE KEY-----"]
+    settings = f"{'n' * 130} = '{token}'"
+    pull = lab.pull({"src/settings.py": f"{settings}\nKEY = '''\n" + "\n".join(key) + "\n'''\n"})
+    lab.script.remarks = [remark(f"{'n' * 130} = '[redacted:aws-key]'", path="src/settings.py", line=1)]
+    plan = await lab.asked(pull)
+    assert [one.path for one in lab.comments(pull)] == ["src/settings.py"] * 2
+    assert "[redacted:private-key]" in "".join(asked.text for asked in lab.script.shown)
+    posted = [one.body for one in (*lab.comments(pull), *lab.reviews(pull))]
+    for seen in (*(asked.text for asked in lab.script.shown), plan.model_dump_json(), *posted):
+        assert token[:12] not in seen
+        assert not any(row[:20] in seen for row in rows)
+
+
 async def test_a_finding_stands_on_its_line_with_a_suggestion_that_can_be_applied(lab: ReviewLab) -> None:
     pull = lab.pull()
     lab.script.remarks = [remark(DIVIDES, suggestion="    return sum(items) / len(items) if items else 0")]

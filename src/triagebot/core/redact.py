@@ -12,7 +12,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -157,14 +157,24 @@ def redact(text: str) -> str:
     return text
 
 
-def _replacement(kind: _Kind) -> Callable[[re.Match[str]], str]:
+def redact_lines(lines: Sequence[str]) -> list[str]:
+    """Return as many lines, without their secrets: for what is cut by lines later, as half a key is not known."""
+    text = "\n".join(lines)
+    for kind in KINDS:
+        if any(hint in text for hint in kind.hints):
+            text = kind.pattern.sub(_replacement(kind, each_line=True), text)
+    return text.split("\n") if lines else []
+
+
+def _replacement(kind: _Kind, *, each_line: bool = False) -> Callable[[re.Match[str]], str]:
     def replace(match: re.Match[str]) -> str:
         secret, whole = match["s"], match[0]
         if "[redacted:" in whole or not kind.likely(secret):
             return whole
         start, end = match.span("s")
         base = match.start()
-        return f"{whole[: start - base]}[redacted:{kind.name}]{whole[end - base :]}"
+        shown = "\n".join([f"[redacted:{kind.name}]"] * (1 + each_line * secret.count("\n")))
+        return f"{whole[: start - base]}{shown}{whole[end - base :]}"
 
     return replace
 

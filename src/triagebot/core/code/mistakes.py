@@ -14,6 +14,7 @@ from ast_grep_py import SgNode
 
 from triagebot.core.code.trees import root
 from triagebot.core.code.values import SyntaxProblem
+from triagebot.core.redact import redact
 
 MOST = 20
 """Problems told of one file: what comes after the first is mostly its consequence."""
@@ -83,7 +84,7 @@ def _is_token(node: SgNode) -> bool:
 
 
 def _unexpected(node: SgNode) -> str:
-    words = node.text()[:200].split()
+    words = redact(node.text()[:400]).split()  # before it is cut: half a secret is not known as one
     return f"unexpected {words[0][:40]}" if words else "unexpected text"
 
 

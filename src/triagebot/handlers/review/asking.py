@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from triagebot.core.findings import Finding, Kind, Severity
+from triagebot.core.redact import redact
 from triagebot.core.text import cut
 from triagebot.handlers.review.parts import Part, unshown
 from triagebot.ports import Completion, Model
@@ -130,7 +131,7 @@ def finding(remark: Remark) -> Finding | None:
 def shown(one: Finding) -> str:
     """Return a finding as the second look is shown it."""
     rows = [f"{one.path}:{one.line}", f"{one.severity}: {one.title}", cut(one.body, 600)]
-    rows += ["The lines:", cut(one.quote, 600)]
+    rows += ["The lines:", cut(redact(one.quote), 600)]
     if one.suggestion is not None:
         rows += ["Suggested instead:", cut(one.suggestion, 600)]
     return "\n".join(rows)

@@ -6,11 +6,12 @@ first, and what does not fit into `MOST_PARTS` is not read: the review says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from triagebot.core.code import Definition, definitions, language
 from triagebot.core.diff import FileDiff, Hunk, Line
+from triagebot.core.redact import redact_lines
 from triagebot.core.text import cut
 from triagebot.handlers.review.since import Fresh
 
@@ -129,18 +130,29 @@ def pieces(view: View) -> Iterator[Piece]:
     source = view.head.split("\n") if view.head is not None else []
     kind = language(view.path, source[0] if source else "")
     known = definitions(view.head, kind) if view.head is not None else ()
+    clear, source = source, redact_lines(source)
+    hidden = {n: shown for n, (line, shown) in enumerate(zip(clear, source, strict=True), 1) if line != shown}
     for hunk in view.diff.hunks:
-        for window in _windows(hunk):
+        for window in _windows(_without_secrets(hunk, hidden)):
             lines = sum(_counts(view, line) for line in window)
             if lines:
                 yield Piece(view, _shown(window, source, known), lines)
 
 
-def _windows(hunk: Hunk) -> Iterator[Sequence[Line]]:
-    """Yield the hunk's lines in runs that fit into a part."""
+def _without_secrets(hunk: Hunk, hidden: Mapping[int, str]) -> list[Line]:
+    """Return the hunk's lines as they may be shown; `hidden` are lines of the head, where whole keys are known."""
+    texts = redact_lines([line.text for line in hunk.lines])
+    return [
+        replace(line, text=hidden.get(line.new or 0, text))
+        for line, text in zip(hunk.lines, texts, strict=True)
+    ]
+
+
+def _windows(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """Yield a hunk's lines in runs that fit into a part."""
     run: list[Line] = []
     size = 0
-    for line in hunk.lines:
+    for line in lines:
         run.append(line)
         size += len(cut(line.text, LONGEST_LINE).encode("utf-8", "replace")) // 3 + 5
         if len(run) >= WINDOW or size > PART_TOKENS // 3:

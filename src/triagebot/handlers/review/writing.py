@@ -13,6 +13,7 @@ from triagebot.core.actions import Because, ReviewComment
 from triagebot.core.diff import suggestion_block
 from triagebot.core.findings import MODEL, Finding
 from triagebot.core.markdown import clean, code_span, escape
+from triagebot.core.redact import redact
 from triagebot.core.text import cut as shorten
 from triagebot.handlers.review.checks import BREAKING, Tally
 from triagebot.handlers.review.earlier import naming
@@ -21,6 +22,8 @@ from triagebot.handlers.review.scope import LISTED, Left
 NAMED = 8
 """Files named for each reason why they were not read."""
 LISTED_CUT = 30
+LONGEST_PATH = 160
+"""Characters shown of a path: git takes 4,096, and a review has 60,000."""
 _SEVERITY = {"error": "Error", "warning": "Warning", "note": "Note"}
 
 
@@ -38,6 +41,7 @@ class Account:
     lines: int = 0
     left: Mapping[Left, Sequence[str]] = field(default_factory=dict)
     unasked: int = 0
+    unknown: Sequence[str] = ()
     all_listed: bool = True
     since: str = ""
     earlier: tuple[int, int] = (0, 0)
@@ -82,7 +86,7 @@ def reasons(posted: Sequence[Finding], cut: Sequence[Finding], tally: Tally) -> 
             name=shorten(f"{one.path}:{one.line or '?'}", 200),
             done=done,
             chance=one.confidence,
-            words=(shorten(one.quote.strip(), 160),),
+            words=(shorten(redact(one.quote.strip()), 160),),  # cut first, half a secret would stay
             says=shorten(f"{' '.join(one.title.split())} ({origin})", 400),
         )
         for one, done, origin in told
@@ -106,6 +110,8 @@ def compose(posted: Sequence[Finding], cut: Sequence[Finding], account: Account,
     if posted:
         more = [f"- and {_count(len(cut), 'lesser one')}, listed below"] if cut else []
         blocks.append("\n".join([*map(_line, posted), *more]))
+    if account.unknown:
+        blocks.append(f"No changed file is named by {listed(account.unknown)}.")
     if any(account.earlier):
         blocks.append(_earlier(*account.earlier))
     if account.silence:
@@ -157,12 +163,15 @@ def _seen(account: Account) -> int:
 def _gravity(posted: Sequence[Finding], found: int) -> str:
     breaking = sum(one.source in BREAKING for one in posted)
     if breaking:
-        who = "and it breaks" if found == 1 else f"{breaking} of them break{'s' if breaking == 1 else ''}"
+        many = "all" if breaking == found else breaking
+        who = "and it breaks" if found == 1 else f"{many} of them break{'s' if breaking == 1 else ''}"
         return f", {who} the build"
     errors = sum(one.severity == "error" for one in posted)
     if not errors:
         return ""
-    return ", and it is serious" if found == 1 else f", {errors} of them serious"
+    if found == 1:
+        return ", and it is serious"
+    return f", {'all' if errors == found else errors} of them serious"
 
 
 def _why_not(account: Account) -> str:
@@ -179,13 +188,16 @@ def _why_not(account: Account) -> str:
 def _unread(account: Account) -> str:
     """Return how much of a change that was read in part was not, as the end of a sentence."""
     missing = sum(len(account.left.get(reason, ())) for reason in (Left.LARGE, Left.BEGUN, Left.ROOM))
+    told = []
     if missing and account.files:
-        return f"; {missing:,} {'file was' if missing == 1 else 'files were'} not read in full"
-    return "" if account.all_listed else "; not all files were read"
+        told.append(f"{missing:,} {'file was' if missing == 1 else 'files were'} not read in full")
+    if not account.all_listed:
+        told.append(f"GitHub lists only the first {LISTED:,} files")
+    return f"; {' and '.join(told)}" if told else ""
 
 
 def _earlier(gone: int, standing: int) -> str:
-    told = [f"{gone} {'is' if gone == 1 else 'are'} fixed"] if gone else []
+    told = [f"{gone} {'is' if gone == 1 else 'are'} gone"] if gone else []
     told += [f"{standing} still {'stands' if standing == 1 else 'stand'}"] if standing else []
     return f"Of what was found earlier, {' and '.join(told)}."
 
@@ -196,7 +208,7 @@ def _line(one: Finding) -> str:
 
 def _place(one: Finding) -> str:
     lines = f"{one.start_line}-{one.line}" if one.start_line is not None else f"{one.line}"
-    return f"{one.path}:{lines}{' (before)' if one.side == 'LEFT' else ''}"
+    return f"{shorten(one.path, LONGEST_PATH)}:{lines}{' (before)' if one.side == 'LEFT' else ''}"
 
 
 def _reading(account: Account, cut: Sequence[Finding]) -> str:
@@ -205,14 +217,14 @@ def _reading(account: Account, cut: Sequence[Finding]) -> str:
         seen = _count(_seen(account), "changed line")
         rows.append(f"- The model read {seen}, in {_count(account.parts, 'part')}.")
     if account.model and account.unshown:
-        names = _names(list(account.unshown))
+        names = listed(list(account.unshown))
         lines = _count(sum(account.unshown.values()), "changed line")
         rows.append(
             f"- Not shown to the model, for want of room: {lines} in {_count(len(account.unshown), 'file')}: {names}"
         )
     for reason, paths in account.left.items():
         if paths:
-            rows.append(f"- Not read, {reason.value}: {_count(len(paths), 'file')}: {_names(paths)}")
+            rows.append(f"- Not read, {reason.value}: {_count(len(paths), 'file')}: {listed(paths)}")
     if account.unasked:
         rows.append(f"- Not asked for: {_count(account.unasked, 'file')}.")
     if not account.all_listed:
@@ -241,8 +253,9 @@ def _folded(summary: str, text: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
 
 
-def _names(paths: Sequence[str]) -> str:
-    shown = ", ".join(code_span(path) for path in paths[:NAMED])
+def listed(paths: Sequence[str]) -> str:
+    """Return the first of some paths, as code, and how many more there are."""
+    shown = ", ".join(code_span(shorten(path, LONGEST_PATH)) for path in paths[:NAMED])
     return shown + (f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else "")
 
 
