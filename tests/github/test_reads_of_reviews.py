@@ -13,8 +13,8 @@ import httpx
 import pytest
 from tests.support.github_lab import FILES, REPO, Lab
 
-from triagebot.core.errors import ArchiveTooLarge, NotFound, Refused, Unavailable
-from triagebot.github import archive, joblog
+from triagebot.core.errors import ArchiveTooLarge, DownloadTooSlow, NotFound, Refused, Unavailable
+from triagebot.github import archive, download, joblog
 from triagebot.github.reader import RepositoryReader
 from triagebot.simulator import Draft, RequestRecord
 from triagebot.simulator.model import Annotation, CheckRun
@@ -160,6 +160,24 @@ async def test_an_archive_larger_than_wanted_ends(lab: Lab) -> None:
         _ = [each async for each in reader(lab).archive(sha, max_bytes=100)]
     with pytest.raises(ArchiveTooLarge, match="unpacks to more than"):  # it packs to some 5 kB
         _ = [each async for each in reader(lab).archive(sha, max_bytes=20_000)]
+
+
+async def test_a_download_that_never_ends_is_given_up(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stuck(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield _tar_gz("top/a")[:30]
+            await asyncio.Event().wait()
+
+    class Storage(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if "_codeload" in request.url.path:
+                return httpx.Response(200, stream=Stuck())
+            return await super().handle_async_request(request)
+
+    monkeypatch.setattr(download, "LONGEST", 0.1)
+    async with lab.new_client(transport=Storage()) as client:
+        with pytest.raises(DownloadTooSlow, match="took longer than"):
+            _ = [path async for path, _ in reader(lab, client).archive("main", max_bytes=MUCH)]
 
 
 def _tar_gz(*names: str, kind: bytes = tarfile.REGTYPE, content: bytes = b"1") -> bytes:

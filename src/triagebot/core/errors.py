@@ -7,6 +7,7 @@ TriagebotError
 ├── Fenced                 another worker took this subject over; stop at once
 ├── ConfigError            the repository's configuration file is wrong (with its line)
 ├── PromptError            a prompt file, or what it was filled with, is wrong: a mistake of ours
+├── ParserUnavailable      the process in which sources are parsed does not start
 ├── GitHubError            a call to GitHub did not do what was asked
 │   ├── Unavailable        nothing was done; the same call may work later
 │   ├── RateLimited        nothing was done; not before `until`
@@ -14,6 +15,7 @@ TriagebotError
 │   └── Refused            GitHub said no, for good
 │       ├── NotFound
 │       ├── ArchiveTooLarge  the repository's archive is larger than was asked for
+│       ├── DownloadTooSlow  a log or an archive took too long to arrive
 │       └── Gone           deleted, transferred, locked, archived or suspended: end the job
 └── ModelError             no valid answer was obtained
     ├── ModelUnavailable   no endpoint answered
@@ -58,6 +60,10 @@ class PromptError(TriagebotError):
     """A prompt file, the variables it was given, or an answer's schema is wrong: a mistake in this program."""
 
 
+class ParserUnavailable(TriagebotError):
+    """The process in which sources are parsed does not start; without it, every file would look empty."""
+
+
 class GitHubError(TriagebotError):
     """A call to GitHub did not do what was asked."""
 
@@ -92,6 +98,10 @@ class NotFound(Refused):
 
 class ArchiveTooLarge(Refused):
     """The repository's archive is larger than the caller wanted to read."""
+
+
+class DownloadTooSlow(Refused):
+    """A log or an archive took too long to arrive; whoever can do without it does so rather than wait again."""
 
 
 class Gone(Refused):

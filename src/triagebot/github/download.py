@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 import httpx
 
-from triagebot.core.errors import Refused, Unavailable
+from triagebot.core.errors import DownloadTooSlow, Refused, Unavailable
 from triagebot.github.client import GitHubClient
+
+LONGEST = 180.0
+"""Seconds that are waited for one file in all; a piece that arrives now and then keeps no worker busy."""
 
 
 @asynccontextmanager
@@ -18,7 +22,7 @@ async def download(
     """Yield the bytes behind an API path, in pieces as they arrive; leaving the block ends the transfer.
 
     One redirect is followed, without our token. Raises as `GitHubClient.send` does for a GET, also while
-    the pieces are read.
+    the pieces are read, and `DownloadTooSlow` when they were waited for `LONGEST`, the reader's own time left out.
     """
     async with client.stream(path, installation_id) as answer:
         if not answer.has_redirect_location:
@@ -45,9 +49,19 @@ def _elsewhere(client: GitHubClient, answer: httpx.Response) -> httpx.URL:
 
 
 async def _pieces(answer: httpx.Response, path: str) -> AsyncGenerator[bytes, None]:
+    clock, left = asyncio.get_running_loop().time, LONGEST
+    pieces = answer.aiter_raw()
     try:
-        async for piece in answer.aiter_raw():
+        while True:
+            began = clock()
+            async with asyncio.timeout(left):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            left -= clock() - began
             yield piece
+    except TimeoutError:
+        raise DownloadTooSlow(f"GitHub's download took longer than {LONGEST:.0f} s (GET {path}).") from None
     except httpx.HTTPError as error:
         text = f"GET {path}: {type(error).__name__}"
         raise Unavailable(f"GitHub's download broke off ({text}).") from error
