@@ -6,7 +6,6 @@ import pytest
 from ast_grep_py import SgRoot
 
 from triagebot.core import code
-from triagebot.core.code import apart
 from triagebot.core.code.grammars import GRAMMARS
 from triagebot.core.code.languages import LANGUAGES
 
@@ -311,6 +310,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.usefixtures("impatient_parser")
 @pytest.mark.parametrize(("language", "source"), HOSTILE, ids=[language for language, _ in HOSTILE])
 def test_a_source_that_breaks_the_parser_is_an_empty_one(language, source, capfd):
     lines = "\n".join(source[start : start + 4_000] for start in range(0, len(source), 4_000))
@@ -319,6 +319,7 @@ def test_a_source_that_breaks_the_parser_is_an_empty_one(language, source, capfd
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.usefixtures("impatient_parser")
 def test_whoever_breaks_it_often_is_not_asked_again():
     with code.patience(1):
         assert code.definitions("->" * 2_000, "javascript") == ()  # would run for hours
@@ -352,11 +353,3 @@ def test_what_is_too_long_is_not_read():
     assert code.definitions("def f(): pass\n" + "#" * 5_000, "python")
     assert code.definitions("def f(): pass\n" + "#" * 5_001, "python") == ()
     assert code.definitions("def f(): pass\n" + "#\n" * 200_000, "python") == ()
-
-
-def test_the_parsing_process_sees_none_of_our_environment(monkeypatch):
-    monkeypatch.setenv("TRIAGEBOT_GITHUB__WEBHOOK_SECRET", "a-secret")
-    apart.close()
-    assert code.definitions("def f(): pass\n", "python")
-    with open(f"/proc/{apart.process_id()}/environ", "rb") as environment:  # noqa: PTH123
-        assert b"a-secret" not in environment.read()

@@ -10,6 +10,7 @@ import contextlib
 import resource
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
@@ -17,10 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from triagebot.core.code import defined, mistakes, names
-from triagebot.core.code.frames import frame, read
-
-SECONDS = 1.0
-"""Of processor time for one request. A correct file of the longest length allowed takes about 0.1."""
+from triagebot.core.code.frames import READY, frame, read
 
 MEMORY = 1 << 30
 """Bytes of address space."""
@@ -36,24 +34,37 @@ ANSWERS: Mapping[str, Callable[..., list[Any]]] = MappingProxyType(
 )
 
 
-def main() -> None:
-    """Answer requests until the input ends. A request that takes too long ends the process."""
+def main(seconds: float) -> None:
+    """Say that we are here, then answer requests until the input ends: the processor time taken, and the answer.
+
+    A request that takes more than `seconds` ends the process.
+    """
     with contextlib.suppress(ValueError, OSError):  # a system that has no such limit
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends us by closing our input
+    for asked_of_the_group in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(
+            asked_of_the_group, signal.SIG_IGN
+        )  # the service drains first, and then closes our input
     warnings.simplefilter("ignore")  # Python's parser warns of what it reads
+    _say(READY)
     while True:
         try:
             what, arguments = read(sys.stdin.buffer)
         except EOFError:
             return
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-        answer = frame([astuple(one) for one in ANSWERS[what](*arguments)])
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+        began = time.process_time()
+        told = [astuple(one) for one in ANSWERS[what](*arguments)]
+        answer = [time.process_time() - began, told]
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        sys.stdout.buffer.write(answer)
-        sys.stdout.buffer.flush()
+        _say(answer)
+
+
+def _say(value: object) -> None:
+    sys.stdout.buffer.write(frame(value))
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

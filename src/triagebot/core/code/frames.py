@@ -7,6 +7,8 @@ import struct
 from typing import Any, BinaryIO
 
 HEAD = struct.Struct(">I")
+READY = "ready"
+"""What the parsing process says first."""
 
 
 def frame(value: Any) -> bytes:

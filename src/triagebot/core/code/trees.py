@@ -8,7 +8,7 @@ from functools import lru_cache
 from ast_grep_py import SgNode, SgRoot
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)  # a file before and after; a tree takes a hundred times its text
 def root(source: str, language: str) -> SgNode:
     """Return the root of the tree of `source`; `language` is one of `languages.LANGUAGES`."""
     return SgRoot(source, language).root()
