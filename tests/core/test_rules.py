@@ -444,10 +444,25 @@ def test_nothing_is_told_of_a_repository_too_large_to_look_through():
     assert found.findings() == []
 
 
+@pytest.mark.usefixtures("impatient_parser")
 def test_a_change_that_breaks_the_parser_is_not_read_on(monkeypatch):
     monkeypatch.setattr(rules, "DEATHS", 1)
     broken = [change(f"a{n}.js", "", "->" * 2_000 + "\n") for n in range(40)]
     assert rules.tell([*broken, change("a.py", GOOD, "def (\n")]) == []
+
+
+SLOW = ["\n" * 300_000, "a." * 150_000 + "/", f"[{'a.' * 50_000}a]\n", f"{'a.' * 50_000}a = 1\n"]
+
+
+@pytest.mark.parametrize("text", SLOW, ids=range(len(SLOW)))
+@pytest.mark.parametrize(("path", "lock"), [("go.mod", "go.sum"), ("pyproject.toml", "uv.lock")])
+def test_a_manifest_made_to_be_slow_is_read_at_once(path, lock, text):  # or this would take hours
+    assert rules.tell([change(path, "\n", f"{text}\n")], paths=[path, lock]) == []
+
+
+def test_of_many_secrets_the_first_are_told():
+    lines = "".join(f"{'A' * 20} = '{AWS}{n}'; t{n} = '{KEY}'\n" for n in range(30))
+    assert [finding.line for finding in told("a.sh", None, lines, "secret")] == list(range(1, 11))
 
 
 def test_every_source_is_announced():

@@ -91,7 +91,7 @@ def _gone(change: Change) -> list[Gone]:
 def _inherits_nothing(one: Definition) -> bool:
     """Return True for a class that has its methods from nowhere else: what it loses is not there any more."""
     words = one.signature.removesuffix("()").split()
-    return one.kind in ("class", "struct") and words[-1] == one.name
+    return one.kind in ("class", "struct") and words[-1:] == [one.name]
 
 
 def _place(diff: FileDiff, one: Definition) -> tuple[int, str] | None:
@@ -117,7 +117,7 @@ class Search:
     @property
     def complete(self) -> bool:
         """False once there were too many files to look at. Then nothing is told: the name may be defined in one."""
-        return self.parsed < MOST_PARSED
+        return self.parsed < MOST_PARSED and not self._patience.lost
 
     def look(self, path: str, content: bytes) -> None:
         """Look at one file of the head. Parses: call it in a thread."""

@@ -15,8 +15,12 @@ from triagebot.core.rules.change import Change
 
 SOURCE = "lock-file"
 LONGEST = 400_000
+LONGEST_LINE = 2_000
+"""Of TOML: reading a key with many dots takes quadratic time."""
 MOST = 50
 """Changed dependencies that are looked for in the diff."""
+MOST_MANIFESTS = 20
+"""Of one change: reading one made to be slow takes seconds."""
 
 Dependencies = Mapping[str, str]
 """What is depended on, by its name, to what is asked of it (a version, mostly), in any spelling that can be compared."""
@@ -35,15 +39,16 @@ def look(changes: Sequence[Change], paths: Collection[str]) -> list[Finding]:
     """Return a finding for each manifest whose lock file, which is among `paths`, the change leaves as it was."""
     touched = {change.diff.path for change in changes}
     known = frozenset(paths)
-    return [
-        finding
+    manifests = [
+        (change, ecosystem)
         for change in changes
         if (ecosystem := _ECOSYSTEMS.get(change.diff.path.rpartition("/")[2])) is not None
         and not change.is_example
         and not change.is_test
         and not change.is_foreign
-        and (finding := _look(change, ecosystem, touched, known)) is not None
     ]
+    found = (_look(*one, touched, known) for one in manifests[:MOST_MANIFESTS])
+    return [finding for finding in found if finding is not None]
 
 
 def _look(change: Change, ecosystem: _Ecosystem, touched: set[str], known: frozenset[str]) -> Finding | None:
@@ -113,6 +118,8 @@ def _json(*tables: str) -> Callable[[str], Dependencies | None]:
 
 
 def _toml(text: str) -> Any:
+    if any(len(line) > LONGEST_LINE for line in text.split("\n")):
+        return None
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError):
@@ -163,11 +170,13 @@ def _is_path(entry: str) -> bool:
     return isinstance(value, dict) and ("path" in value or "workspace" in value)
 
 
-_GO = re.compile(r"^\s*(?:require\s+)?([\w.~-]+\.[\w.~-]+/\S+|[\w.-]+\.\w+/\S+)\s+(v\S+)", re.MULTILINE)
-
-
 def _go(text: str) -> Dependencies | None:
-    return {found[1]: found[2] for found in _GO.finditer(text)}
+    found: dict[str, str] = {}
+    for line in text.split("\n"):
+        name, version, *_ = [*line.removeprefix("require").split(maxsplit=2), "", ""]
+        if "." in name.partition("/")[0] and "/" in name and version.startswith("v"):
+            found[name] = version
+    return found
 
 
 _GEM = re.compile(r"""^[ \t]*gem[ (]\s*["']([\w.-]+)["'](.*)$""", re.MULTILINE)

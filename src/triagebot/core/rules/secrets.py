@@ -1,9 +1,14 @@
-"""A secret in an added line. What is said of it never holds the secret itself."""
+"""A secret in an added line. What is said of it never holds the secret itself.
+
+The quote does, as that is how its line is found: whoever shows or keeps a quote redacts it first.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from triagebot.core.findings import Finding
 from triagebot.core.redact import secrets_in
@@ -48,11 +53,14 @@ def look(change: Change) -> list[Finding]:
     found: dict[int, Finding] = {}
     for first, lines in _blocks(change):
         text = "\n".join(lines)
+        starts = [0, *accumulate(len(line) + 1 for line in lines)]
         for start, end, kind in secrets_in(text):
-            number = first + text.count("\n", 0, start)
+            number = first + bisect_right(starts, start) - 1
             if kind in _NAMES and number not in found and not _harmless(kind, text[start:end]):
                 found[number] = _finding(change, number, lines[number - first], kind)
-    return list(found.values())[:MOST]
+                if len(found) == MOST:
+                    return list(found.values())
+    return list(found.values())
 
 
 def _harmless(kind: str, secret: str) -> bool:
