@@ -84,7 +84,6 @@ def test_read(body, expected):
         pytest.param("/bot fix \U000e0041\U000e0042", id="tag-characters"),
         pytest.param("/bot fix \u202etxet", id="bidi-override"),
         pytest.param("/bot fix <!-- secretly -->", id="comment-in-the-arguments"),
-        pytest.param("/bot ask " + "x" * (LONGEST_ARGS + 1), id="endless-arguments"),
         pytest.param("\\/bot fix", id="escaped-slash"),
         pytest.param("&#47;bot fix", id="slash-as-entity"),
         pytest.param("# /bot fix", id="heading"),
@@ -284,3 +283,8 @@ def test_a_hostile_comment_of_full_length_is_read_in_linear_time(piece):
     # Quadratic work on 60,000 characters would not end while anybody waits for this test.
     body = (piece * 60_000)[:60_000]
     assert all(call.name in ("x", "help") for call in found(f"{body}\n\n/bot x"))
+
+
+def test_endless_arguments_are_cut():
+    [call] = parse(f"/bot ask {'why ' * LONGEST_ARGS}", prefix="/bot", app_slug=None)
+    assert call.args == " ".join(["why"] * (LONGEST_ARGS // 4))

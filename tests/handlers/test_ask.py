@@ -232,3 +232,10 @@ async def test_the_default_branch_is_read_also_if_it_was_renamed_meanwhile(lab: 
     plan = await lab.plan("ask")
     assert "README.md" in plan.actions[0].body
     assert "/blob/HEAD/README.md" in plan.actions[0].body
+
+
+async def test_of_a_question_of_ten_thousand_characters_the_first_ones_are_read(lab: Lab):
+    plan, text = await asked(lab, f"{QUESTION} {'very ' * 2_000}")
+    assert "README.md" in text
+    assert "Only the first 1,000 characters of the question were read." in text
+    assert plan.commands == ("ask",)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
+from tests.support.answering import talking
 from tests.support.planning import CONFIG, REPO, Lab, SaidModel, planning
 from tests.support.rendered import render
 
@@ -252,3 +254,25 @@ async def test_files_without_a_changed_line_are_said_to_be_what_they_are(lab: La
     assert "__init__.py) +0 −0, new, empty" in text
     assert "reader.py) +0 −0, moved from `src/parser.py`" in text
     assert "not looked at" not in text
+
+
+async def test_what_a_person_made_of_our_part_stays_and_the_description_comes_as_a_comment(tmp_path: Path):
+    async with talking(tmp_path) as talk:
+        talk.world.write_files(REPO, {CONFIG: "describe: {into: body}\n"})
+        number = talk.world.open_pull(
+            REPO, "hubot", "Parse", "Mine.", files={"a.py": "x = 1\n"}, fork=True
+        ).number
+        issue = talk.world.issue(REPO, number)
+        await talk.say(number, "tom", "/bot describe")
+        first = issue.body
+        await talk.say(number, "tom", "/bot describe")
+        assert issue.body == first
+        assert talk.replies(number) == []
+        changed = first.replace("1 file,", "One file of mine,")
+        talk.world.edit_issue(REPO, number, by="hubot", body=changed)
+        await talk.say(number, "tom", "/bot describe")
+        assert issue.body == changed
+        assert "a person changed the description in the text above" in talk.reply(number, "describe")
+        talk.world.edit_issue(REPO, number, by="hubot", body="x" * 64_000)
+        await talk.say(number, "tom", "/bot describe")
+        assert "the text above has no room for it" in talk.reply(number, "describe")

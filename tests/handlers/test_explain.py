@@ -184,7 +184,7 @@ async def test_of_several_the_most_telling_come_first_and_three_are_shown(lab: L
     assert text.count("```text") == 3
     assert "2 more failed: `unknown`, `gone`." in text
     assert "[`src/parser.py:2`]" in text
-    _, text = await explained(lab, issue.number, "/bot explain LINT")
+    _, text = await explained(lab, issue.number, "/bot explain the LINT job, please")
     assert "F841" in text
     assert "AssertionError" not in text
 

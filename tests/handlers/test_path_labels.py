@@ -10,6 +10,7 @@ from tests.support.rendered import render
 
 from triagebot.core.actions import AddLabels, RemoveLabels, UpsertComment
 from triagebot.core.values import PullFile
+from triagebot.handlers.triage.labels import LabelConfig
 from triagebot.handlers.triage.paths import matching
 from triagebot.ports import LabelOpinion
 
@@ -118,3 +119,8 @@ async def test_a_closed_one_and_one_without_paths_are_left_alone(lab: Lab):
     lab.world.write_files(REPO, {CONFIG: "triage: {}\n"})
     lab.world.push_commits(REPO, issue.number, {"docs/c.md": "c\n"})
     assert await planned(lab) == ([], [], "")
+
+
+def test_braces_are_refused_since_they_would_never_match():
+    with pytest.raises(ValueError, match=r"braces are not read; write one glob for each"):
+        LabelConfig(paths={"docs": ("**/*.{md,rst}",)})

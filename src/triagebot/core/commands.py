@@ -44,7 +44,7 @@ def parse(body: str, *, prefix: str, app_slug: str | None) -> tuple[Invocation, 
     """Return the commands in `body`, in order, at most `MOST`.
 
     The prefix alone asks for `help`; the App's name alone is only a mention. A line with hidden
-    characters or comments, or with more than `LONGEST_ARGS` of arguments, is no command.
+    characters or comments is no command; arguments are cut to `LONGEST_ARGS`.
     """
     found = _found(body, prefix, app_slug)
     return tuple(call for call, _ in zip(found, range(MOST), strict=False))
@@ -152,4 +152,4 @@ def _invocation(match: re.Match[str], prefix: str, line: int) -> Invocation | No
     if name is None:
         return None
     args = " ".join(rest[name.end() :].split())
-    return Invocation(name[1].lower(), args, line) if len(args) <= LONGEST_ARGS else None
+    return Invocation(name[1].lower(), args[:LONGEST_ARGS].rstrip(), line)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from triagebot.core import links
 from triagebot.core.claims import one_line
+from triagebot.core.commands import LONGEST_ARGS
 from triagebot.core.markdown import code_span, quote
 from triagebot.core.passages import Found, telling_line
 from triagebot.core.redact import redact
@@ -85,6 +86,8 @@ def _footer(reading: Reading, heard: Heard) -> str:
         else "no word could be looked for in files."
     )
     said = [unread if reading.closed or not reading.terms else f"Searched {_scope(reading)}, and issues."]
+    if len(reading.question) >= LONGEST_ARGS - 1:
+        said.append(f"Only the first {LONGEST_ARGS:,} characters of the question were read.")
     if reading.cut:
         said.append("The repository is larger than that; the rest was not read.")
     if heard.said:

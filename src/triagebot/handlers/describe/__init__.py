@@ -10,13 +10,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
-from triagebot.core.actions import Because, EditBody, UpsertComment
+from triagebot.core import body_part
+from triagebot.core.actions import Because, EditBody, Status, UpsertComment
 from triagebot.core.delivery import Delivery, comment_id, review_thread
 from triagebot.core.repo_config import Section
 from triagebot.core.values import Permission, PullFile, PullRequest
 from triagebot.handlers.describe.comment import Described, compose
 from triagebot.handlers.describe.facts import FileFacts, breaking, facts, order, wants_content
 from triagebot.handlers.describe.voice import ask
+from triagebot.ports import Entry
 from triagebot.routing import Command, Context, Decision, handler
 
 MOST_TOLD = 150
@@ -24,6 +26,10 @@ MOST_TOLD = 150
 MOST_READ = 60
 """Of these, files that are fetched as a whole: one request each."""
 LARGEST = 400_000
+LONGEST_BODY = 64_000
+"""Characters of a pull request's own text, the description included; GitHub takes 65,536."""
+LOOKED_BACK = 100
+"""Plans in which what we wrote into it is looked for."""
 
 
 class DescribeConfig(Section):
@@ -62,9 +68,34 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
         Because(about="other", name=one.name[:200], done=False, says=f"{one.what} in {one.path}"[:400])
         for one in breaking(told)[:5]
     )
-    into_body = ctx.config is not None and ctx.config.into == "body"
-    action = EditBody(text=text) if into_body else UpsertComment(slot="describe", body=text)
-    return Decision((action,), because=because)
+    if ctx.config is None or ctx.config.into == "comment":
+        return Decision((UpsertComment(slot="describe", body=text),), because=because)
+    if obstacle := await _obstacle(ctx, text):
+        return Decision(
+            (UpsertComment(slot="describe", body=f"{text}\n\n<sub>{obstacle}</sub>"),), because=because
+        )
+    return Decision((EditBody(text=text),), because=because)
+
+
+async def _obstacle(ctx: Context, text: str) -> str:
+    """Return why the description cannot stand in the pull request's own text; "" if it can."""
+    if len(ctx.issue.body) + len(text) > LONGEST_BODY:
+        return "This is a comment because the text above has no room for it."
+    body = (await ctx.github.issue(ctx.issue.number)).body  # with our part, unlike the one in the context
+    last = _last_put_in(await ctx.record.entries(limit=LOOKED_BACK))
+    if last and all(part.text != last for part in body_part.parts(body)):
+        return "This is a comment because a person changed the description in the text above, or took it out."
+    return ""
+
+
+def _last_put_in(entries: Sequence[Entry]) -> str:
+    """Return what we last wrote into the text; "" if that was nothing, or to take it out again."""
+    for entry in entries:
+        done = {one.index for one in entry.receipts if one.status in (Status.APPLIED, Status.UNCHANGED)}
+        for index, action in enumerate(entry.plan.actions):
+            if isinstance(action, EditBody) and index in done:
+                return action.text.strip()
+    return ""
 
 
 async def _facts(ctx: Context, pull: PullRequest, files: Sequence[PullFile]) -> list[FileFacts]:

@@ -37,7 +37,7 @@ async def look(ctx: Context, pull: PullRequest, wish: str) -> Findings:
     """Return what the failed checks say; `wish` may name the one that is meant."""
     runs = await ctx.github.check_runs(pull.head_sha)
     failed = [run for run in runs if run.conclusion in FAILED]
-    named = [run for run in failed if wish and wish.casefold() in run.name.casefold()]
+    named = [run for run in failed if wish and _meant(run.name.casefold(), wish.casefold())]
     running = [run for run in runs if run.conclusion is None]
     if not failed:
         return Findings(nothing=_none_failed(runs, pull.head_sha), fine=bool(runs))
@@ -53,6 +53,11 @@ async def look(ctx: Context, pull: PullRequest, wish: str) -> Findings:
     notes += [f"{len(others)} more failed: {listed(others)}."] if others else []
     notes += [f"{len(running)} not ended yet: {listed([run.name for run in running])}."] if running else []
     return Findings(tuple(shown), pull.head_sha, notes=tuple(notes))
+
+
+def _meant(name: str, wish: str) -> bool:
+    """Return True if a wish like "lint" or "the lint job" names the check, wholly or in part."""
+    return wish in name or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", wish) is not None
 
 
 def _together(troubles: Sequence[Trouble]) -> list[Trouble]:

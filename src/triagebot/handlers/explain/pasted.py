@@ -10,7 +10,7 @@ from triagebot.core import code, markers
 from triagebot.core.delivery import Delivery, comment_id, review_thread
 from triagebot.core.errors import ArchiveTooLarge, Refused
 from triagebot.core.logs import clues
-from triagebot.core.logs.traces import Paths, Place, trace
+from triagebot.core.logs.traces import LONGEST, Paths, Place, trace
 from triagebot.core.markdown import code_span
 from triagebot.core.text import cut, strip_hidden
 from triagebot.handlers.explain.trouble import Findings, Spot, Trouble, around
@@ -18,6 +18,8 @@ from triagebot.routing import Context
 
 MOST_BYTES = 60_000_000
 """Of the packed repository that are read to find the frames' files."""
+MOST_TEXTS = 100
+"""The subject's own text and its newest comments in which a trace is looked for."""
 MOST_KEPT = 60
 """Files named like a frame's that are kept."""
 MOST_SHOWN = 12
@@ -60,8 +62,7 @@ async def around_here(ctx: Context, delivery: Delivery) -> list[str]:
 
 async def look(ctx: Context, texts: Sequence[str]) -> Findings:
     """Return what the first text that holds a trace, else the first that holds an error, says."""
-    shown = [markers.strip(strip_hidden(text)[0])[:100_000] for text in texts]
-    read = await asyncio.to_thread(_first, shown)
+    read = await asyncio.to_thread(_first, texts[:MOST_TEXTS])
     if read is None:
         return Findings(nothing=NOTHING)
     trouble, places = read
@@ -71,7 +72,8 @@ async def look(ctx: Context, texts: Sequence[str]) -> Findings:
     return Findings((replace(trouble, spots=spots, elsewhere=elsewhere),), ref, similar=similar)
 
 
-def _first(texts: Sequence[str]) -> tuple[Trouble, Sequence[Place]] | None:
+def _first(written: Sequence[str]) -> tuple[Trouble, Sequence[Place]] | None:
+    texts = [markers.strip(strip_hidden(text)[0])[:LONGEST] for text in written]
     for text in texts:
         if found := trace(text):
             lines = (

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from triagebot.core.acceptance import demoted
 from triagebot.core.actions import AddLabels, Because
@@ -62,6 +62,15 @@ class LabelConfig(Section):
     paths: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="labels of pull requests by the globs of changed files"
     )
+
+    @field_validator("paths")
+    @classmethod
+    def _no_braces(cls, paths: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Refuse what other tools read and we would take to the letter, so that it never matches."""
+        for glob in (glob for globs in paths.values() for glob in globs):
+            if "{" in glob and "}" in glob:
+                raise ValueError(f"{glob[:80]}: braces are not read; write one glob for each")
+        return paths
 
     def mode_of(self, label: str) -> Mode:
         """Return how one label is handled."""
