@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from triagebot.memory.calibration import Ladder, at, doubt, ladders, lowered
+from triagebot.memory.calibration import Ladder, at, doubt, ladders, lowered, rarer
 
 
 def promised(scores, hits, score, others=()):
@@ -81,3 +81,24 @@ def test_nothing_but_broken_promises_is_answered():
 
 def test_a_score_below_all_that_was_seen_promises_nothing():
     assert promised([0.9] * 50 + [0.5] * 50, [True] * 50 + [False] * 50, 0.2).precision == 0
+
+
+def test_a_label_that_became_rarer_loses_what_its_odds_fell_by():
+    off = rarer((500, 1000), (100, 1000))
+    assert off == pytest.approx(np.log(9), abs=0.01)  # from even odds to one in nine
+    assert at(lowered(sure(), off), 0.9).precision < 0.95
+
+
+@pytest.mark.parametrize(
+    ("before", "lately"),
+    [
+        ((100, 1000), (500, 1000)),  # more common
+        ((500, 1000), (500, 1000)),
+        ((50, 100), (4, 10)),  # rarer, perhaps by chance
+        ((0, 1000), (0, 100)),
+        ((0, 0), (3, 10)),
+        ((3, 10), (0, 0)),
+    ],
+)
+def test_a_label_that_did_not_surely_become_rarer_loses_nothing(before, lately):
+    assert rarer(before, lately) == 0.0

@@ -207,3 +207,13 @@ def test_poisoned_issues_bring_in_no_label(extra):
     learned = fit(rows, None, LABELS)
     if learned is not None:
         assert {opinion.label for opinion in learned.opinions(rows[0], None, None)} <= set(WORDS)
+
+
+def test_a_label_that_hardly_anybody_uses_lately_is_not_promised_any_more() -> None:
+    every = past(600, noise=0.02)
+    late = [issue for issue in past(900, noise=0.02)[600:] if issue.labels != ("bug",)]
+    asked = new("crash error", "segfault traceback broken")
+    for learned, promised in ((fit(every, None, LABELS), True), (fit([*every, *late], None, LABELS), False)):
+        assert learned is not None
+        opinion = {one.label: one for one in learned.opinions(asked, None, None)}["bug"]
+        assert (opinion.precision >= 0.9) == promised, opinion

@@ -4,7 +4,8 @@ Scores are made on issues later than those that were learned from. For each labe
 ranking, the share that was right is drawn towards the share that all labels of its group had at that score
 (so that a label seen rarely borrows from the others), and a lower bound of it is taken. Borrowing alone never
 makes a promise: what the label showed by itself bounds it too. At last, a repository that changes makes
-promises fall short: by how much earlier ones did is taken off all of them.
+promises fall short: by how much earlier ones did is taken off all of them, and what a label's odds have fallen
+by is taken off its own.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ COMMON = 0.5
 PATIENCE, CREDIT = 3.0, 0.9
 """How many kept promises an untried repository is credited with, and of what."""
 _MOST_DOUBT = 50.0
+SURELY = 10.8
+"""A likelihood ratio that chance exceeds once in a thousand times: then a label has become rarer."""
 DEPTHS = tuple(sorted({round(4 * 1.35**step) for step in range(30)}))
 """How many of the highest scores are looked at together."""
 
@@ -135,6 +138,30 @@ def doubt(promised: Sequence[tuple[float, bool]]) -> float:
         return float(weight @ _less(given, off) - right)
 
     return float(brentq(too_many, 0, _MOST_DOUBT)) if too_many(0) > 0 else 0.0
+
+
+def rarer(before: tuple[int, int], lately: tuple[int, int]) -> float:
+    """Return by how much the log odds of a label have fallen, each as (issues that carry it, issues); 0 if not surely.
+
+    A score that was right 9 times in 10 while every second issue carried the label is right less often once
+    few do: the odds of being right fall as those of the label do (Saerens et al. 2002, Neural Computation 14).
+    """
+    (carried, issues), (now_carried, now_issues) = before, lately
+    once, now, all_along = (
+        (carried + 0.5) / (issues + 1),
+        (now_carried + 0.5) / (now_issues + 1),
+        (carried + now_carried + 0.5) / (issues + now_issues + 1),
+    )
+    if now >= once or 2 * (
+        _fits(carried, issues, once) + _fits(now_carried, now_issues, now)
+        - _fits(carried, issues, all_along) - _fits(now_carried, now_issues, all_along)
+    ) < SURELY:  # fmt: skip
+        return 0.0
+    return float(np.log(once / (1 - once)) - np.log(now / (1 - now)))
+
+
+def _fits(carried: int, issues: int, share: float) -> float:
+    return float(carried * np.log(share) + (issues - carried) * np.log(1 - share))
 
 
 def lowered(ladder: Ladder, off: float) -> Ladder:

@@ -36,6 +36,9 @@ EXPLAINED = 12
 NEVER_SEEN_CAP = 0.85
 """The most that a label without an example of its own may promise: it is suggested, never put on."""
 
+LATELY = 0.85
+"""Issues after this share of all are the latest, by which a label is seen to have become rarer."""
+
 TRIED_FROM = 0.4
 """Promises of at least so much are tried on the past before any is made. Few are as high as what is asked
 for, so that lower ones have to tell, too, whether the repository changes."""
@@ -183,13 +186,23 @@ def fit(issues: Sequence[PastIssue], vectors: Vectors | None, labels: Sequence[L
     later = _later(seen, labels)
     names = tuple(label.name for label in labels)
     mixes, ladders = _promises(later, names, seen.yes.sum(axis=0))
-    doubt = _doubt(later, names)
+    doubt, fallen = _doubt(later, names), dict(zip(names, _fallen(seen.yes), strict=True))
     return LabelModel(
         labels=names,
         evidence=evidence.learn(seen, labels),
         mixes=mixes,
-        ladders={name: calibration.lowered(ladder, doubt) for name, ladder in ladders.items()},
+        ladders={name: calibration.lowered(ladder, doubt + fallen[name]) for name, ladder in ladders.items()},
     )
+
+
+def _fallen(yes: npt.NDArray[np.bool_]) -> list[float]:
+    """Return by how much the log odds of each label (issues, labels) have fallen among the latest issues."""
+    cut = int(len(yes) * LATELY)
+    before, after = yes[:cut].sum(axis=0), yes[cut:].sum(axis=0)
+    return [
+        calibration.rarer((int(once), cut), (int(now), len(yes) - cut))
+        for once, now in zip(before, after, strict=True)
+    ]
 
 
 def _seen(issues: Sequence[PastIssue], vectors: Vectors | None, labels: Sequence[Label]) -> Seen:
