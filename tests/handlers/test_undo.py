@@ -49,6 +49,21 @@ async def test_the_last_thing_is_taken_back_and_then_the_one_before(talk: Talk):
     assert talk.replies(1) == before
 
 
+async def test_what_two_people_say_at_once_is_done_once(talk: Talk):
+    await talk.say(1, "tom", "/bot label +question")
+    talk.clock.advance(60)
+    talk.world.comment(REPO, 1, "tom", "/bot undo")
+    talk.world.comment(REPO, 1, "mona", "/bot undo")
+    await talk.settle()
+    assert talk.labels(1) == ["bug"]
+    assert talk.reactions(1) == ["eyes", "confused"]
+    assert talk.reply(1, "undo:") == snapshot(
+        "Something was undone here just after you said so, so no more is. `/bot undo` takes back the thing before."
+    )
+    await talk.say(1, "mona", "/bot undo")
+    assert talk.labels(1) == []
+
+
 async def test_what_was_undone_stays_so_and_counts_as_a_persons_decision(talk: Talk):
     await talk.say(1, "tom", "/bot undo")
     talk.world.edit_issue(REPO, 1, by="hubot", title=TITLE + " again")

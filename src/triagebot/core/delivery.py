@@ -14,6 +14,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NoReturn
 
 from triagebot.core.errors import MalformedDelivery
@@ -71,6 +72,16 @@ def comment_id(delivery: Delivery) -> int | None:
 def diff_comment(delivery: Delivery) -> int | None:
     """Return the id of the comment on the diff that the delivery is about, to answer in its thread; None elsewhere."""
     return comment_id(delivery) if delivery.event.startswith("pull_request_review_comment") else None
+
+
+def said_at(delivery: Delivery) -> datetime | None:
+    """Return when the delivery's comment got its present words, in whole seconds; None if it does not tell."""
+    comment = _dict(delivery.payload.get("comment"))
+    try:
+        said = datetime.fromisoformat(str(comment.get("updated_at") or comment.get("created_at")))
+    except ValueError:
+        return None
+    return said if said.tzinfo else None
 
 
 def review_thread(delivery: Delivery) -> int | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triagebot.core.actions import Action, UpsertComment
-from triagebot.core.delivery import Delivery, comment_id, diff_comment
+from triagebot.core.actions import Action, Status, UpsertComment
+from triagebot.core.delivery import Delivery, comment_id, diff_comment, said_at
 from triagebot.core.lessons import Answered, Labelled, Lesson
 from triagebot.core.markdown import code_span
 from triagebot.handlers.undo.choice import chosen
 from triagebot.handlers.undo.reversal import Reversal, reverse
 from triagebot.handlers.undo.standing import Piece, Shown, standing
+from triagebot.ports import Entry
 from triagebot.routing import ANY, Command, Context, Decision, handler
 
 LOOKED_BACK = 100
@@ -39,11 +40,13 @@ LOOKED_BACK = 100
 )
 async def handle(ctx: Context, delivery: Delivery) -> Decision:
     """Take back what was done here last, or what you name; it counts as your decision."""
-    shown = await _shown(ctx)
-    pieces = standing(await ctx.record.entries(limit=LOOKED_BACK), shown)
+    entries = await ctx.record.entries(limit=LOOKED_BACK)
+    pieces = standing(entries, await _shown(ctx))
     wanted: list[Piece] = []
     unknown: list[str] = []
     for call in ctx.invocations:
+        if not call.args and _undone_since(entries, delivery):
+            return _already(ctx, delivery)
         found = chosen([piece for piece in pieces if piece not in wanted], call.args)
         wanted += found
         if not found and call.args:
@@ -77,6 +80,24 @@ def decide(
         actions.append(UpsertComment(slot="undo:nothing", body=body, reply_to=thread))
     note = "" if done.actions else "there is nothing to undo"
     return Decision(tuple(actions), note, understood=bool(done.actions), lessons=_lessons(done))
+
+
+def _undone_since(entries: Sequence[Entry], delivery: Delivery) -> bool:
+    """Return True if something was undone after this was said: whoever said it did not see that yet."""
+    said = said_at(delivery)
+    others = [one for one in entries if one.plan.handler == "undo" and one.plan.delivery_id != delivery.id]
+    return said is not None and any(
+        one.plan.created_at > said
+        and any(end.status is Status.APPLIED and end.kind != "react" for end in one.receipts)
+        for one in others
+    )
+
+
+def _already(ctx: Context, delivery: Delivery) -> Decision:
+    again = code_span(f"{ctx.registry.prefix} undo")
+    body = f"Something was undone here just after you said so, so no more is. {again} takes back the thing before."
+    reply = UpsertComment(slot=f"undo:{comment_id(delivery)}", body=body, reply_to=diff_comment(delivery))
+    return Decision((reply,), note="undone already", understood=False)
 
 
 def _lessons(done: Reversal) -> tuple[Lesson, ...]:
