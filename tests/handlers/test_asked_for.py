@@ -10,10 +10,11 @@ from inline_snapshot import snapshot
 from tests.support.answering import CONFIG, REPO, Talk, talking
 from tests.support.rendered import render
 
+from triagebot.core.actions import Plan, Receipt
 from triagebot.core.history import judged
 from triagebot.core.values import Issue, Label
 from triagebot.handlers.label import parse, read
-from triagebot.ports import LabelOpinion
+from triagebot.ports import Claim, LabelOpinion
 
 TITLE = "The parser crashes on an empty file"
 QUIET = "triage: {missing: {mode: off}}\n"
@@ -141,6 +142,22 @@ async def test_without_names_it_is_who_looks_after_the_area(talk: Talk):
     await talk.say(1, "mona", "/bot assign\n/bot triage")
     assert [user.login for user in talk.world.issue(REPO, 1).assignees] == ["tom"]
     assert talk.reactions(1) == ["eyes", "rocket"]
+
+
+async def test_what_github_did_not_let_us_do_gets_no_rocket(talk: Talk):
+    """The label was taken off by a person between the command and its turn; then so it stays."""
+    apply = talk.executor.apply
+
+    async def later(plan: Plan, index: int, claim: Claim) -> Receipt:
+        if plan.actions[index].kind == "add_labels":
+            talk.world.add_label(REPO, 1, "bug", by="mona")
+            talk.world.remove_label(REPO, 1, "bug", by="mona")
+        return await apply(plan, index, claim)
+
+    talk.executor.apply = later  # type: ignore[method-assign]
+    await talk.say(1, "tom", "/bot label bug")
+    assert talk.labels(1) == []
+    assert talk.reactions(1) == ["eyes", "confused"]
 
 
 # --- pause and resume -------------------------------------------------------------------------
@@ -306,4 +323,23 @@ Nothing was done: the configuration on the default branch has mistakes.
 - .github/triagebot.yml:1:19: unknown key \\`mod\\`, did you mean \\`mode\\`?
 - .github/triagebot.yml:2:12: unknown key \\`undoo\\`, did you mean \\`undo\\`?\
 """)
+    assert talk.reactions(1) == ["confused"]
+
+
+async def test_any_configuration_can_be_shown(talk: Talk):
+    areas = ", ".join(f"a{at}: ['@b']" for at in range(900))
+    talk.world.write_files(REPO, {CONFIG: f"triage: {{assign: {{areas: {{{areas}}}}}}}\n"})
+    await talk.say(1, "tom", "/bot config")
+    assert " more keys are set and do not fit here." in talk.reply(1, "config:")
+    assert talk.reactions(1) == ["eyes", "rocket"]
+
+
+async def test_mistakes_in_the_configuration_are_told_without_its_secrets(talk: Talk):
+    keys = "\n".join(f"{name * 900}: 1" for name in "abcdefgh")
+    talk.world.write_files(REPO, {CONFIG: f"ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8: 1\n{keys}\n"})
+    await talk.say(1, "tom", "/bot triage")
+    text = talk.reply(1, "acknowledge:config")
+    assert text.startswith("Nothing was done: the configuration on the default branch has mistakes.")
+    assert "ghp_" not in text
+    assert len(text) < 10_000
     assert talk.reactions(1) == ["confused"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from tests.support.answering import CONFIG, REPO, Talk, talking
 from tests.support.planning import SaidModel
 from tests.support.rendered import render
 
+from triagebot.core.actions import AddLabels, Because, Plan, Receipt, Status, Usage
 from triagebot.handlers.triage.voice import TriageAnswer
-from triagebot.ports import LabelOpinion, Similar
+from triagebot.handlers.why.choice import Explained
+from triagebot.handlers.why.text import describe
+from triagebot.ports import Entry, LabelOpinion, Similar
 
 TITLE = "The parser crashes on an empty file"
 BODY = "Since 2.3 it dies with an IndexError when the file is empty. " * 12
@@ -71,7 +75,7 @@ The evidence, as it was kept then:
 - label `question` (only said): sure to 0.75; right 15 of 20 times before
 - duplicate `#1` (only said): sure to 0.60; from the words `it dies with an IndexError`, `An empty file raises IndexError @mona.`
 
-Asked `m` with the prompt `triage`, version `1`: 1 + 1 tokens, 0.0 s.\
+Asked `m` with the prompt `triage`, version `1`: 1 + 1 tokens, 0.0 s, price unknown.\
 """)
     assert render(text).effects == []
     assert talk.reactions(2) == ["eyes", "rocket"]
@@ -132,3 +136,56 @@ async def test_where_nothing_was_done_that_is_said(talk: Talk):
     assert "`triage` on the event `issues.opened`" in text
     await talk.say(number, "stranger", "/bot why")
     assert talk.reactions(number) == ["confused"]
+
+
+def test_many_calls_are_told_together_and_a_long_plan_fits():
+    usage = Usage(
+        endpoint="e",
+        model="m",
+        prompt="review",
+        prompt_version="3",
+        input_tokens=900,
+        output_tokens=50,
+        seconds=1.5,
+    )
+    plan = Plan(
+        key="d:review",
+        delivery_id="d",
+        handler="review",
+        target=None,
+        actions=tuple(AddLabels(labels=(f"{number}" + "`" * 40,)) for number in range(500)),
+        usage=(usage, usage, usage.model_copy(update={"prompt": "check", "cost": 0.001})),
+        refused=("x" * 3_000,) * 500,
+        because=tuple(
+            Because(about="label", name="`" * 200, done=True, words=("`a" * 200,) * 9, says="w " * 190)
+            for _ in range(40)
+        ),
+        created_at=datetime(2026, 1, 5, tzinfo=UTC),
+    )
+    receipts = [
+        Receipt(
+            plan_key=plan.key, index=at, kind="add_labels", status=status, detail="why", at=plan.created_at
+        )
+        for at, status in enumerate(Status)
+    ]
+    text = describe(
+        Explained(Entry(plan, tuple(receipts), "", plan.created_at)), "https://github.example/o/r/issues/1"
+    )
+    assert len(text) < 20_000
+    ends = [line.partition(": ")[2] for line in text.splitlines() if line.startswith("- put on")]
+    assert ends[:6] == snapshot(
+        [
+            "done: `why`",
+            "nothing to do, it was so already: `why`",
+            "not done, the ground had changed: `why`",
+            "not done: `why`",
+            "failed: `why`",
+            "not done yet",
+        ]
+    )
+    assert text.splitlines()[-2:] == snapshot(
+        [
+            "Asked `m` 2 times with the prompt `review`, version `3`: 1,800 + 100 tokens, 3.0 s, price unknown.",
+            "Asked `m` with the prompt `check`, version `3`: 900 + 50 tokens, 1.5 s, $0.00100.",
+        ]
+    )

@@ -100,6 +100,15 @@ def cut(text: str, limit: int, marker: str = "…") -> str:
     return (text[: max(0, limit - len(marker))] + marker)[:limit]
 
 
+def fitting(lines: Sequence[str], room: int) -> Sequence[str]:
+    """Return as many of the first lines as have at most `room` characters together, line ends included."""
+    for count, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < 0:
+            return lines[:count]
+    return lines
+
+
 _DECORATION = str.maketrans(dict.fromkeys("*`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\"'", ""))
 
 

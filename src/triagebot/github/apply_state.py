@@ -50,9 +50,15 @@ class StateSet:
         return None
 
 
+_UNDONE = frozenset({Status.STALE, Status.REFUSED, Status.FAILED})
+
+
 @dataclass
 class Reacted:
-    """We reacted. GitHub answers 200 instead of 201 where the reaction is there already."""
+    """We reacted. GitHub answers 200 instead of 201 where the reaction is there already.
+
+    🚀 says that a command was carried out: where all that its plan was to do came to nothing, it is 😕.
+    """
 
     work: Work
     action: React
@@ -67,6 +73,8 @@ class Reacted:
         else:
             thing = f"{work.base}/issues/comments/{action.comment_id}"
 
+        content = "confused" if action.content == "rocket" and await self._in_vain() else action.content
+
         async def reacted(reply: Reply) -> Outcome | None:
             if reply.status == 200 and not work.uncertain:
                 return Outcome(Status.UNCHANGED, url=work.issue.url)
@@ -77,4 +85,11 @@ class Reacted:
                 return Outcome(Status.STALE, "The comment was deleted.", work.issue.url)
             raise error
 
-        return Write("POST", f"{thing}/reactions", {"content": action.content}, then=reacted, refused=deleted)
+        return Write("POST", f"{thing}/reactions", {"content": content}, then=reacted, refused=deleted)
+
+    async def _in_vain(self) -> bool:
+        """Return True if the plan's actions before this one all ended without what they were for."""
+        plan, ledger = self.work.plan, self.work.ledger
+        before = [at for at, one in enumerate(plan.actions[: self.work.index]) if not isinstance(one, React)]
+        ends = [await ledger.receipt(plan.key, at) for at in before]
+        return bool(ends) and all(end is not None and end.status in _UNDONE for end in ends)

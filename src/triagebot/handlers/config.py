@@ -7,11 +7,13 @@ from triagebot.core.actions import UpsertComment
 from triagebot.core.config_keys import DEFAULT, Key, keys
 from triagebot.core.delivery import Delivery, comment_id, diff_comment
 from triagebot.core.markdown import code_span
-from triagebot.core.text import cut
+from triagebot.core.text import cut, fitting
 from triagebot.routing import Command, Context, Decision, handler
 
 LONGEST = 300
 """So much of a value is shown."""
+ROOM = 50_000
+"""So many characters of rows are shown: GitHub takes no longer comments."""
 FILES = {
     "repository": repo_config.PATH,
     "organisation": f"the organisation's {repo_config.ORGANISATION_PATH}",
@@ -43,7 +45,10 @@ def describe(set_keys: list[Key]) -> str:
     rows = [
         f"| {_cell(key.key)} | {_cell(key.written)} | {code_span(FILES[key.source])} |" for key in set_keys
     ]
-    return "\n".join(["| key | value | from |", "| --- | --- | --- |", *rows, "", last])
+    shown = fitting(rows, ROOM)
+    if len(shown) < len(rows):
+        last = f"{len(rows) - len(shown)} more keys are set and do not fit here. {last}"
+    return "\n".join(["| key | value | from |", "| --- | --- | --- |", *shown, "", last])
 
 
 def _cell(text: str) -> str:

@@ -5,7 +5,8 @@ All that a stranger or a model may have written stands in code spans or is clean
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from triagebot.core import links
@@ -30,11 +31,13 @@ from triagebot.core.actions import (
     WithdrawReview,
 )
 from triagebot.core.markdown import clean, code_span
-from triagebot.core.text import cut
+from triagebot.core.text import cut, fitting
 from triagebot.handlers.why.choice import Explained, reasons
 from triagebot.ports import Entry
 
 MOST_REASONS = 12
+ROOM = 6_000
+"""So many characters each of the lists has at most; three answers fit into one comment."""
 WORDS_SHOWN, LIKE_SHOWN = 8, 5
 
 ENDS = {
@@ -50,21 +53,24 @@ def describe(found: Explained, near: str) -> str:
     """Return the explanation as Markdown; `near` is the subject's address."""
     entry, about = found.entry, found.about
     blocks = [_head(entry)]
-    blocks.append("\n".join(_done(entry, about, near)))
-    told = reasons(found)
-    if told:
-        lines = [_reason(one, near) for one in told[:MOST_REASONS]]
-        if len(told) > MOST_REASONS:
-            lines.append(f"- … and {len(told) - MOST_REASONS} more")
-        blocks.append("The evidence, as it was kept then:\n\n" + "\n".join(lines))
-    blocks.append("\n".join(_asked(entry.plan.usage)))
+    blocks.append(_listed(list(_done(entry, about, near))))
+    if told := [_reason(one, near) for one in reasons(found)]:
+        blocks.append(f"The evidence, as it was kept then:\n\n{_listed(told, MOST_REASONS)}")
+    blocks.append(_listed(list(_asked(entry.plan.usage))))
     return "\n\n".join(block for block in blocks if block)
+
+
+def _listed(lines: Sequence[str], most: int = 100) -> str:
+    """Return the lines as far as they fit, and how many more there are."""
+    shown = fitting(lines[:most], ROOM)
+    more = [f"- … and {len(lines) - len(shown)} more"] if len(shown) < len(lines) else []
+    return "\n".join([*shown, *more])
 
 
 def _head(entry: Entry) -> str:
     plan = entry.plan
     event = f" {code_span(entry.event)}" if entry.event else ""
-    asked = f", asked by {', '.join(map(code_span, plan.commands))}" if plan.commands else ""
+    asked = f", for the command {', '.join(map(code_span, plan.commands))}" if plan.commands else ""
     when = f"{entry.received_at:%Y-%m-%d %H:%M} UTC"
     delivery = code_span(cut(plan.delivery_id, 80))
     return f"{code_span(plan.handler)} on the event{event} of {when}{asked} (delivery {delivery})."
@@ -141,14 +147,20 @@ def _reason(reason: Because, near: str) -> str:
 
 
 def _asked(usage: Iterable[Usage]) -> Iterator[str]:
-    """Yield a line for each call of a model."""
-    calls = list(usage)
-    for one in calls:
-        cost = f", ${one.cost:.5f}" if one.cost is not None else ""
-        cached = f" ({one.cached_tokens:,} cached)" if one.cached_tokens else ""
+    """Yield a line for each model and prompt that was used, however often."""
+    calls: defaultdict[tuple[str, str, str], list[Usage]] = defaultdict(list)
+    for one in usage:
+        calls[one.model, one.prompt, one.prompt_version].append(one)
+    for (model, prompt, version), some in calls.items():
+        times = f" {len(some)} times" if len(some) > 1 else ""
+        cached = sum(one.cached_tokens for one in some)
+        told = f" ({cached:,} cached)" if cached else ""
+        prices = [one.cost for one in some if one.cost is not None]
+        cost = f"${sum(prices):.5f}" if len(prices) == len(some) else "price unknown"
         yield (
-            f"Asked {code_span(one.model)} with the prompt {code_span(one.prompt)}, version {code_span(one.prompt_version)}: "
-            f"{one.input_tokens:,}{cached} + {one.output_tokens:,} tokens, {one.seconds:.1f} s{cost}."
+            f"Asked {code_span(model)}{times} with the prompt {code_span(prompt)}, version {code_span(version)}: "
+            f"{sum(one.input_tokens for one in some):,}{told} + {sum(one.output_tokens for one in some):,} tokens, "
+            f"{sum(one.seconds for one in some):.1f} s, {cost}."
         )
     if not calls:
         yield "No language model was asked."
