@@ -14,16 +14,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from triagebot.core import body_part, guard, repo_config
-from triagebot.core.actions import Action, Because, Grounds, Plan, React, Target, UpsertComment, Usage
+from triagebot.core.actions import Because, Grounds, Plan, Target, Usage
 from triagebot.core.commands import Invocation
-from triagebot.core.delivery import LEAVING, Delivery, comment_id, parse
+from triagebot.core.delivery import LEAVING, Delivery, comment_id, diff_comment, parse
 from triagebot.core.errors import ConfigError, Gone, NotFound, Refused, Unavailable
 from triagebot.core.grounds import text_digest
 from triagebot.core.history import past
 from triagebot.core.lessons import Forget, Lesson, Saw
-from triagebot.core.markdown import escape
 from triagebot.core.values import Issue, Permission, PullRequest, Subject
 from triagebot.jobs import backfill
+from triagebot.jobs.ending import ended, misconfigured, reaction
 from triagebot.jobs.rights import Rights, rescues, rights
 from triagebot.ports import (
     Answer,
@@ -114,7 +114,45 @@ class Planner:
     async def _read_and_decide(
         self, delivery: Delivery, subject: Subject, handler: Handler, reader: GitHubReader
     ) -> Plan:
+        """Read, and return the plan of a comment's commands or of an event, where there is anything to decide."""
         calls = self.registry.called(delivery, app_slug=self.app_slug).get(handler.name, ())
+        seen = await self._read(delivery, subject, reader, calls)
+        try:
+            config = await read_config(reader, self.registry.config_model)
+        except ConfigError as error:
+            if not rescues(self.registry, calls, seen.permission):
+                said = misconfigured(
+                    handler, delivery, calls, error, permission=seen.permission, redact=self.redact
+                )
+                note = self.redact(f"the configuration is wrong, so nothing is done: {error}")
+                return self._plan(delivery, handler, subject, actions=said, note=note)
+            config = self.registry.config_model()
+        may = Rights(seen.permission)
+        if calls:
+            may = await rights(self.registry, config, delivery, seen)
+        permitted = may.permitted(handler, calls)
+        if calls and not permitted and not handler.listens(delivery):
+            confused, why = reaction(delivery, "confused"), may.refusal(delivery, calls)
+            return self._plan(delivery, handler, subject, actions=(confused,), note=why)
+        if not permitted and handler.may and await seen.memory.paused(subject.number):
+            end = ended(handler, delivery, calls, understood=False)
+            saw = _without_secrets(Saw(issue=past(seen.issue, None)), self.redact)
+            return self._plan(delivery, handler, subject, actions=end, lessons=(saw,), note=PAUSED)
+        context = replace(
+            seen,
+            config=getattr(config, handler.name, None),
+            invocations=permitted,
+            allowed=may.allowed,
+            least=may.least,
+            spent=may.spent,
+        )
+        model = self._model(delivery, subject, handler, config)
+        return await self._decide(context, delivery, handler, calls, model)
+
+    async def _read(
+        self, delivery: Delivery, subject: Subject, reader: GitHubReader, calls: Sequence[Invocation]
+    ) -> Context:
+        """Return what GitHub and we know of the subject and of whoever wrote commands; without a configuration yet."""
         issue = _as_people_wrote(await reader.issue(subject.number))
         pull = None
         if issue.is_pull_request:
@@ -122,68 +160,37 @@ class Planner:
         permission = Permission.NONE
         if calls and delivery.sender:
             permission = await reader.permission(delivery.sender.login)
-        try:
-            config = await read_config(reader, self.registry.config_model)
-        except ConfigError as error:
-            if not rescues(self.registry, calls, permission):
-                return self._plan(
-                    delivery,
-                    handler,
-                    subject,
-                    actions=_config_reply(handler, delivery, calls, permission, error),
-                    note=f"the configuration is wrong, so nothing is done: {error}",
-                )
-            config = self.registry.config_model()
-        record = self.records.of(subject.key)
-        may = Rights(permission)
-        if calls:
-            may = await rights(
-                self.registry, config, delivery, issue, record, permission=permission, now=self.clock.now()
-            )
-        permitted = may.permitted(handler, calls)
-        if calls and not permitted and not handler.listens(delivery):
-            confused, why = _reaction(delivery, "confused"), may.refusal(delivery, calls)
-            return self._plan(delivery, handler, subject, actions=(confused,), note=why)
-        memory = self.memory.repository(subject.repo.id)
-        if not permitted and handler.may and await memory.paused(subject.number):
-            return self._plan(
-                delivery,
-                handler,
-                subject,
-                actions=_answer(handler, delivery, calls, Decision(understood=False)),
-                lessons=(_without_secrets(Saw(issue=past(issue, None)), self.redact),),
-                note=PAUSED,
-            )
-        model = self._model(delivery, subject, handler, config)
-        context = Context(
+        return Context(
             github=reader,
-            model=model,
-            memory=memory,
-            config=getattr(config, handler.name, None),
+            model=None,
+            memory=self.memory.repository(subject.repo.id),
+            config=None,
             now=self.clock.now(),
             subject=subject,
             issue=issue,
             pull=pull,
             registry=self.registry,
-            record=record,
-            invocations=permitted,
+            record=self.records.of(subject.key),
             permission=permission,
-            allowed=may.allowed,
-            least=may.least,
-            spent=may.spent,
             app_id=self.app_id,
         )
-        decision = backfill.allowed(await handler.run(context, delivery), delivery)
-        if len(permitted) < len(calls):
-            decision = replace(decision, understood=False)
+
+    async def _decide(
+        self,
+        context: Context,
+        delivery: Delivery,
+        handler: Handler,
+        calls: tuple[Invocation, ...],
+        model: Metered | None,
+    ) -> Plan:
+        """Ask the handler, and return what the guard leaves of its decision, with the reaction that ends a command."""
+        decision = await handler.run(replace(context, model=model), delivery)
+        decision = backfill.allowed(decision, delivery)
         plan = self._guarded(context, delivery, handler, decision, model.usage if model else ())
-        answered = () if handler.overhears else tuple(call.name for call in permitted)
-        return plan.model_copy(
-            update={
-                "actions": plan.actions + _answer(handler, delivery, calls, decision),
-                "commands": answered,
-            }
-        )
+        understood = decision.understood and len(context.invocations) == len(calls)
+        names = () if handler.overhears else tuple(call.name for call in context.invocations)
+        end = ended(handler, delivery, calls, understood=understood)
+        return plan.model_copy(update={"actions": plan.actions + end, "commands": names})
 
     def _model(self, delivery: Delivery, subject: Subject, handler: Handler, config: Any) -> Metered | None:
         model = self.models.bind(
@@ -209,7 +216,7 @@ class Planner:
             comment_id=comment_id(delivery),
             redact=self.redact,
             slots=handler.slots,
-            on_diff=delivery.event.startswith("pull_request_review_comment"),
+            on_diff=diff_comment(delivery) is not None,
             commanded=bool(context.invocations),
         )
         head = context.pull.head_sha if context.pull and "head" in handler.rests_on else None
@@ -281,38 +288,3 @@ def _without_secrets(lesson: Lesson, redact: Callable[[str], str]) -> Lesson:
         return lesson
     seen = lesson.issue
     return Saw(issue=replace(seen, title=redact(seen.title), body=redact(seen.body)))
-
-
-def _reaction(delivery: Delivery, content: Any) -> React:
-    return React(
-        content=content,
-        comment_id=comment_id(delivery),
-        review_comment=delivery.event.startswith("pull_request_review_comment"),
-    )
-
-
-def _answer(
-    handler: Handler, delivery: Delivery, calls: tuple[Invocation, ...], decision: Decision
-) -> tuple[Action, ...]:
-    """Return the reaction that ends a command; none for events and for who sees every command."""
-    if not calls or handler.overhears:
-        return ()
-    return (_reaction(delivery, "rocket" if decision.understood else "confused"),)
-
-
-def _config_reply(
-    handler: Handler,
-    delivery: Delivery,
-    calls: tuple[Invocation, ...],
-    permission: Permission,
-    error: ConfigError,
-) -> tuple[Action, ...]:
-    """Tell whoever used a command and may triage, once, why nothing happens; stay silent for mere events."""
-    if not calls:
-        return ()
-    confused = _reaction(delivery, "confused")
-    if not handler.overhears or permission < Permission.TRIAGE:
-        return (confused,)
-    lines = "\n".join(f"- {escape(problem)}" for problem in error.problems[:20])
-    body = f"Nothing was done: the configuration on the default branch has mistakes.\n\n{lines}"
-    return (confused, UpsertComment(slot=f"{handler.name}:config", body=body))

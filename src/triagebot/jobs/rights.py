@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from triagebot.core.commands import Invocation
 from triagebot.core.delivery import Delivery
-from triagebot.core.values import Issue, Permission
-from triagebot.ports import Record
-from triagebot.routing import Command, Handler, Registry
+from triagebot.core.values import Permission
+from triagebot.routing import Command, Context, Handler, Registry
 
 A_DAY = timedelta(days=1)
 OUTSIDERS = 3
@@ -43,21 +42,16 @@ class Rights:
         return f"@{who} has {self.permission.name.lower()}, needs {needed.name.lower()}"
 
 
-async def rights(
-    registry: Registry,
-    config: Any,
-    delivery: Delivery,
-    issue: Issue,
-    record: Record,
-    *,
-    permission: Permission,
-    now: datetime,
-) -> Rights:
-    """Return the rights of whoever sent the delivery, a comment with commands, under this configuration."""
+async def rights(registry: Registry, config: Any, delivery: Delivery, seen: Context) -> Rights:
+    """Return the rights of whoever sent the delivery, a comment with commands, under this configuration.
+
+    `seen` is the subject and the permission of the comment's author.
+    """
+    permission, issue = seen.permission, seen.issue
     most: int = config.budget.commands_per_thread
     if permission < Permission.TRIAGE:
         most //= OUTSIDERS
-    spent = await record.commands_since(now - A_DAY, but=delivery.id) >= most
+    spent = await seen.record.commands_since(seen.now - A_DAY, but=delivery.id) >= most
     least = {name: Permission[str(getattr(config.commands, name)).upper()] for name in registry.commands}
     author = (
         delivery.sender is not None and issue.author is not None and delivery.sender.id == issue.author.id
