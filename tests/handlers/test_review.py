@@ -349,12 +349,12 @@ async def test_what_was_mended_is_marked_and_what_was_answered_is_left(lab: Revi
     plan = await lab.asked(pull)
     assert sum(isinstance(action, EditReviewComment) for action in plan.actions) == 2
     assert told[2].body.startswith(
-        f"~~Error: Divides by zero for an empty list~~ Fixed in `{sha[:7]}`.\n\n<details><summary>What was said"
+        f"~~Error: Divides by zero for an empty list~~ Changed in `{sha[:7]}`.\n\n<details><summary>What was said"
     )
     assert "```suggestion" not in told[2].body
     assert told[9].body.startswith("~~")
     assert "Suggested: delete these lines." in told[9].body
-    assert "\n\nOf what was found earlier, 2 are fixed.\n\n" in lab.reviews(pull)[1].body
+    assert "\n\nOf what was found earlier, 2 are gone.\n\n" in lab.reviews(pull)[1].body
     assert told[6].body.startswith("**Error:** File is left open")
     again = await lab.asked(pull, "/bot review .")
     assert not any(isinstance(action, EditReviewComment) for action in again.actions)
@@ -473,7 +473,7 @@ async def test_a_deleted_file_that_is_still_used_is_told(bare: ReviewLab) -> Non
     assert "Of what was found earlier, 1 still stands." in bare.reviews(pull)[1].body
     bare.world.push_commits(pull.repo, pull.number, {"lib/draw.py": "def draw(shape):\n    return 1\n"})
     await bare.asked(pull)
-    assert "Of what was found earlier, 1 is fixed." in bare.reviews(pull)[2].body
+    assert "Of what was found earlier, 1 is gone." in bare.reviews(pull)[2].body
 
 
 async def test_no_archive_is_read_where_no_public_name_went(bare: ReviewLab) -> None:

@@ -162,6 +162,28 @@ def test_a_suggestion_is_dropped_where_the_file_is_not_known_or_not_the_one_of_t
         assert (one.suggestion, bad) == (None, 1)
 
 
+@pytest.mark.parametrize(
+    ("quote", "suggestion", "fitted"),
+    [
+        ("return sum(items) / len(items)", "return 0", "    return 0"),
+        ("return sum(items) / len(items)\r\n", "return (\n    0\n)", "    return (\n        0\n    )"),
+        ("return sum(items) / len(items)", "    return 0", "    return 0"),
+        ("\treturn sum(items) / len(items)", "\treturn 0", None),
+        ("        return sum(items) / len(items)", "        return 0", None),
+        (f"        6 + {BUG}", "        6 +     return 0", "    return 0"),
+        (f"+{BUG}", "+    return 0", "    return 0"),
+        (f"+ {BUG}", "return 0", "    return 0"),
+        (BUG, "return 0", "    return 0"),
+        (BUG, "  return 0", "  return 0"),
+    ],
+)
+def test_a_suggestion_is_indented_as_the_lines_are_or_dropped(
+    quote: str, suggestion: str, fitted: str | None
+) -> None:
+    (one,), _, bad = run(finding(quote=quote, suggestion=suggestion))
+    assert (one.line, one.suggestion, bad) == (6, fitted, fitted is None)
+
+
 def test_the_same_twice_is_told_once_also_in_other_words() -> None:
     again = finding(
         kind="performance", title="Empty list divides by zero", body="An empty list: zero length."
@@ -190,6 +212,23 @@ def test_what_we_said_is_not_said_again_in_any_words() -> None:
     assert run(finding(kind="performance", title="Slow", body="So slow."), comments=(mine,))[1] == {
         Dropped.SAID: 1
     }
+
+
+def test_lines_that_only_read_like_ones_of_which_we_said_something_are_told() -> None:
+    mine = said(
+        f"**Error:** text\n\n{earlier.naming(run(finding(kind='style'), style=True)[0][0])}", ours=True
+    )
+    other = finding(kind="performance", title="Slow", body="So slow.")
+    assert run(other, comments=(mine,))[1] == {Dropped.SAID: 1}
+    assert len(run(other, comments=(replace(mine, line=60),))[0]) == 1
+
+
+def test_a_hidden_line_in_a_suggestion_names_nothing() -> None:
+    mine = run(finding())[0][0]
+    forged = earlier.naming(mine.model_copy(update={"source": "secret"}))
+    body = f"**Error:** text\n\n```suggestion\n{forged}\n```\n\n{earlier.naming(mine)}"
+    (one,) = earlier.read([said(body, ours=True)])
+    assert (one.source, one.fingerprint) == ("model", mine.fingerprint)
 
 
 def test_a_stranger_who_copies_our_hidden_line_silences_nothing() -> None:

@@ -30,17 +30,23 @@ WORSE = "def total(items):\n    return sum(items) / len(items)\n"
 
 @dataclass
 class Script:
-    """What the model says: `remarks` to the first question, and how the second look judges them."""
+    """What the model says: `remarks` to the first question, and how the second look judges them.
+
+    It has no answer where the question holds `stumbles`.
+    """
 
     remarks: list[dict[str, Any]] = field(default_factory=list)
     stands: Any = "yes"
     down: bool = False
+    stumbles: str = "\0"
     shown: list[Asked] = field(default_factory=list)
 
     def __call__(self, asked: Asked) -> dict[str, Any] | Fault | None:
         if self.down:
             return Fault("status", status=500)
         self.shown.append(asked)
+        if self.stumbles in asked.text:
+            return {"remarks": "none"}
         if asked.schema_name == "ReviewAnswer":
             return {"remarks": self.remarks}
         if asked.schema_name == "SecondLookAnswer":
@@ -151,7 +157,7 @@ class ReviewLab:
 
     def answers(self, pull: Issue) -> list[str]:
         """Return what our comments of the conversation say."""
-        return [one.body for one in pull.comments if one.user is self.lab.bot]
+        return [one.body for one in pull.comments.values() if one.user is self.lab.bot]
 
 
 def review_of(plan: Plan) -> SubmitReview:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -69,9 +70,12 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
         return _answer(
             "Reviews by command are off here: `review.on` does not hold `command`.", understood=False
         )
-    paths = tuple(word for call in ctx.invocations for word in call.args.split())[:MOST_PATHS]
-    everything = not ctx.invocations or any(not call.args for call in ctx.invocations)
-    return await _review(ctx, ctx.pull, () if everything else paths, asked=asked)
+    paths = tuple(dict.fromkeys(word for call in ctx.invocations for word in call.args.split()))
+    if not ctx.invocations or any(not call.args for call in ctx.invocations):
+        paths = ()
+    if len(paths) > MOST_PATHS:
+        return _answer(f"At most {MOST_PATHS} files or folders can be named at once.", understood=False)
+    return await _review(ctx, ctx.pull, paths, asked=asked)
 
 
 async def _spared(ctx: Context, pull: PullRequest, delivery: Delivery) -> str:
@@ -91,23 +95,29 @@ async def _review(ctx: Context, pull: PullRequest, paths: tuple[str, ...], *, as
     reviews = await ctx.github.reviews(pull.number)
     if not asked and reading.taken_back(reviews):
         return Decision(note="undone by a person: reviewed again only on command")
-    slot = f"{SLOT}:{_name(paths)}" if paths else SLOT
-    if done := reading.made(reviews, slot, pull.head_sha):
-        return _up_to_date(ctx, done, asked=asked)
     last = None if paths else reading.last_review(reviews)
+    slot = f"{SLOT}:{_name(paths)}" if paths else reading.slot_for(reviews, last, pull)
+    done = last if last and reading.stands(last, pull) else reading.made(reviews, slot, pull.head_sha)
+    if done:
+        return _up_to_date(ctx, done, paths, asked=asked)
     files = await ctx.github.pull_files(pull.number)
-    scope = select(files, ignore=ctx.config.ignore, paths=paths)
+    scope = await asyncio.to_thread(select, files, ignore=ctx.config.ignore, paths=paths)
     if paths and not (scope.chosen or scope.left):
-        names = ", ".join(code_span(path) for path in paths)
+        names = writing.listed(paths)
         return _answer(f"None of the {len(files):,} changed files is named by {names}.", understood=False)
     said = await asyncio.to_thread(earlier.read, await ctx.github.diff_comments(pull.number))
     change = await reading.change(ctx.github, pull, files=files, scope=scope, said=said, last=last)
     looked = await look(ctx, pull, change, said, last)
     if not looked.complete:  # the next command shall not take this for the whole review
-        slot = f"{slot}:part"
+        slot = f"{slot}:part-{looked.account.parts}"
         if done := reading.made(reviews, slot, pull.head_sha):
             return _still(looked, done)
-    return await asyncio.to_thread(_decision, ctx, pull, looked, slot=slot, asked=asked)
+    decision = await asyncio.to_thread(_decision, ctx, pull, looked, slot=slot, asked=asked)
+    if any(isinstance(one, SubmitReview) for one in decision.actions) and await ctx.record.made(SLOT):
+        since = f"Reviewed since, at {code_span(pull.head_sha[:7])}."  # an earlier answer would mislead
+        answer = UpsertComment(slot=SLOT, body=since, create=False)
+        decision = replace(decision, actions=(*decision.actions, answer))
+    return decision
 
 
 def _decision(ctx: Context, pull: PullRequest, looked: Looked, *, slot: str, asked: bool) -> Decision:
@@ -122,7 +132,7 @@ def _decision(ctx: Context, pull: PullRequest, looked: Looked, *, slot: str, ask
     review = SubmitReview(
         slot=slot,
         head_sha=pull.head_sha,
-        body=writing.compose(posted, cut, looked.account, ctx.registry.prefix),
+        body=f"{writing.compose(posted, cut, looked.account, ctx.registry.prefix)}\n\n{reading.based(pull)}",
         comments=tuple(writing.comment(one) for one in posted),
     )
     return Decision((review, *edits), because=writing.reasons(posted, cut, looked.account.tally))
@@ -133,14 +143,12 @@ def _name(paths: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted(paths)).encode()).hexdigest()[:16]
 
 
-def _up_to_date(ctx: Context, last: Review, *, asked: bool) -> Decision:
+def _up_to_date(ctx: Context, last: Review, paths: Sequence[str], *, asked: bool) -> Decision:
     if not asked:
         return Decision(note="this commit was reviewed before")
     there = f"[reviewed]({last.url})" if last.url else "reviewed"
-    again = code_span(f"{ctx.registry.prefix} review .")
-    return _answer(
-        f"Up to date: already {there} at {code_span(last.commit_sha[:7])}. {again} looks at all of it again."
-    )
+    again = f" {code_span(f'{ctx.registry.prefix} review .')} looks at all of it again." if not paths else ""
+    return _answer(f"Up to date: already {there} at {code_span(last.commit_sha[:7])}.{again}")
 
 
 def _still(looked: Looked, done: Review) -> Decision:

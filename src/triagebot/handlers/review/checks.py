@@ -105,7 +105,7 @@ def check(one: Finding, ground: Ground, tally: Tally) -> Finding | Dropped:
     placed = _placed(one, view.diff)
     if placed is None:
         return Dropped.NO_QUOTE
-    return _unwanted(placed, view, ground) or _with_suggestion(placed, view, tally)
+    return _unwanted(placed, view, ground) or _with_suggestion(placed, _fitted(one, placed), view, tally)
 
 
 def _unwanted(one: Finding, view: View, ground: Ground) -> Dropped | None:
@@ -153,9 +153,42 @@ def _bare(quote: str) -> str:
     return "\n".join(row[match.end() :] if (match := _NUMBERED.match(row)) else row for row in rows)
 
 
-def _with_suggestion(one: Finding, view: View, tally: Tally) -> Finding | Dropped:
-    if one.suggestion is None or _holds(one, one.suggestion, view):
+def _fitted(given: Finding, placed: Finding) -> str | None:
+    """Return the suggestion as it goes with the lines as they are, None where that cannot be told.
+
+    Who quotes them without their numbers, signs or indentation may have left these in what replaces them too.
+    """
+    if given.suggestion is None:
+        return None
+    quote, suggestion = given.quote, given.suggestion
+    if _flat(quote) != _flat(placed.quote):
+        quote = _bare(quote)
+        if all(_NUMBERED.match(row) for row in suggestion.strip("\n").split("\n")):
+            suggestion = _bare(suggestion)
+    shown, real, begins = _indent(quote), _indent(placed.quote), _indent(suggestion)
+    if begins == real:
+        return suggestion
+    if not begins or (begins == shown and real.endswith(shown)):
+        missing = real.removesuffix(begins)
+        return "\n".join(missing + row if row.strip() else row for row in suggestion.split("\n"))
+    return suggestion if shown == real else None
+
+
+def _flat(text: str) -> list[str]:
+    return [row.strip() for row in text.strip("\r\n").split("\n")]
+
+
+def _indent(text: str) -> str:
+    """Return the white space before the first line that holds something."""
+    row = next((row for row in text.split("\n") if row.strip()), "")
+    return row[: len(row) - len(row.lstrip())]
+
+
+def _with_suggestion(one: Finding, fitted: str | None, view: View, tally: Tally) -> Finding | Dropped:
+    if one.suggestion is None:
         return one
+    if fitted is not None and _holds(one, fitted, view):
+        return one.model_copy(update={"suggestion": fitted})
     tally.suggestions += 1
     if len(one.body.split()) < WORTH:
         return Dropped.HOLLOW

@@ -89,8 +89,9 @@ def read(comments: Sequence[DiffComment]) -> list[Said]:
     replied = {one.in_reply_to for one in comments if not one.ours}
     found: list[Said] = []
     for one in comments:
-        named = _NAMED.search(one.body) if one.ours else None
-        if one.ours and named is None:
+        named = _NAMED.findall(one.body) if one.ours else []
+        fingerprint, source = named[-1] if named else ("", "")  # what a suggestion holds stands before it
+        if one.ours and not named:
             continue
         count = one.line - one.start_line + 1 if one.line and one.start_line else 1
         found.append(
@@ -98,20 +99,22 @@ def read(comments: Sequence[DiffComment]) -> list[Said]:
                 one.id,
                 one.path,
                 one.line,
-                _lines(one.diff_hunk, max(1, count)),
+                _lines(one.diff_hunk, max(1, count), one.side),
                 words(_NAMED.sub("", one.body)),
                 one.body,
                 one.side,
-                named[1] if named else "",
-                named[2] if named else "",
+                fingerprint,
+                source,
                 one.id in replied,
             )
         )
     return found
 
 
-def _lines(diff_hunk: str, count: int) -> tuple[str, ...]:
-    rows = [row[1:].strip() for row in diff_hunk.split("\n")[-200:] if not row.startswith(("@@", "\\"))]
+def _lines(diff_hunk: str, count: int, side: Side) -> tuple[str, ...]:
+    """Return the last lines of the side: the piece of diff ends with the commented one."""
+    others = ("@@", "\\", "-" if side == "RIGHT" else "+")
+    rows = [row[1:].strip() for row in diff_hunk.split("\n")[-200:] if not row.startswith(others)]
     return tuple(rows[-count:])
 
 
@@ -128,7 +131,8 @@ def repeats(finding: Finding, said: Sequence[Said]) -> bool:
         near = one.line is not None and finding.line is not None and _gap(finding, one.line) <= NEAR
         if (same or near) and alike(mine, one.words):
             return True
-        if same and one.source == finding.source == MODEL:  # the same lines, in other words
+        # The same lines, in other words: not only ones that read the same elsewhere.
+        if same and (near or one.line is None) and one.source == finding.source == MODEL:
             return True
     return False
 
@@ -192,7 +196,9 @@ def closed(one: Said, sha: str) -> str:
     text = _NAMED.sub("", one.body).replace("\r\n", "\n").strip()
     title = text.partition("\n")[0].replace("**", "") or "Finding"
     text = _BLOCK.sub("``", _EMPTY_BLOCK.sub("Suggested: delete these lines.", text))
+    # Of what a rule told, the rule says that it is gone; of what a model told, only the lines are known to be.
+    how = "Changed" if one.source == MODEL else "Fixed"
     return (
-        f"~~{title}~~ Fixed in `{sha[:7]}`.\n\n<details><summary>What was said</summary>\n\n{text}\n\n</details>\n\n"
+        f"~~{title}~~ {how} in `{sha[:7]}`.\n\n<details><summary>What was said</summary>\n\n{text}\n\n</details>\n\n"
         + _FIXED % (one.fingerprint, one.source)
     )

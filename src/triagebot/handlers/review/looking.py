@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from triagebot.core import rules
 from triagebot.core.code import patience
@@ -72,7 +72,9 @@ async def look(
     gone = await asyncio.to_thread(_fixed, change, said, told, searched=searched)
     standing = sum(one.open and not one.answered for one in said) - len(gone)
     account.earlier = (len(gone), standing)
-    kept += await _asked(ctx, views, ground, account, kept)
+    # What is marked as gone may be said anew of the lines that came instead.
+    open_still = [one for one in said if one not in gone]
+    kept += await _asked(ctx, views, replace(ground, said=open_still), account, kept)
     return Looked(sorted(kept, key=importance), gone, account, complete=not account.failed)
 
 
@@ -87,6 +89,7 @@ def _account(pull: PullRequest, change: Change, views: Sequence[View], last: Rev
         lines=sum(view.changed for view in views),
         left=left,
         unasked=change.unasked,
+        unknown=change.unknown,
         all_listed=change.all_listed,
         since=last.commit_sha if last is not None and compared else "",
     )

@@ -10,6 +10,7 @@ from triagebot.core.errors import Refused
 from triagebot.core.findings import Finding
 from triagebot.core.markdown import code_span
 from triagebot.core.rules.gone import SOURCE, Gone, Search, gone
+from triagebot.core.text import cut
 from triagebot.ports import GitHubReader
 
 __all__ = ["SOURCE", "Searched", "gone", "search"]
@@ -17,6 +18,8 @@ __all__ = ["SOURCE", "Searched", "gone", "search"]
 MOST_BYTES = 40_000_000
 """Of the packed repository. A larger one is not searched."""
 NAMED = 5
+LONGEST = 80
+"""Characters shown of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ async def search(github: GitHubReader, sha: str, names: Sequence[Gone]) -> Searc
         problem = f"the repository was not searched for them ({type(error).__name__})"
     if not looking.complete:
         problem = "too many files hold them to tell whether they are still used"
-    shown = ", ".join(code_span(one.what.name) for one in names[:NAMED])
+    shown = ", ".join(code_span(cut(one.what.name, LONGEST)) for one in names[:NAMED])
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     note = f"Public names removed: {shown}{more}; {problem or 'the rest of the repository was searched for them'}."
     return Searched(() if problem else looking.findings(), note, problem)

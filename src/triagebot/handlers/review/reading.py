@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,27 +41,69 @@ _CLOSES = re.compile(
 )
 
 
+_WHOLE = re.compile(rf"{SLOT}(?::again-\d+)?")
+_BASED = re.compile(r"^<!-- triagebot:base=([0-9a-f]{40,64}) branch=([0-9a-f]{16}) -->$", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """The pull request's change as far as it was read.
 
     `views` are the files to look at, in order of importance; `others` the diffs that only the rules see
     (deleted, ignored and generated files, and those left out, without their lines). `left` says what was
-    not read.
+    not read, `unknown` what was asked for and is not there.
     """
 
     views: tuple[View, ...]
     others: tuple[FileDiff, ...]
     left: Mapping[Left, tuple[str, ...]]
     unasked: int
+    unknown: tuple[str, ...]
     all_listed: bool
     paths: frozenset[str]
 
 
+def based(pull: PullRequest) -> str:
+    """Return the hidden line that says in a review against what the change was read."""
+    return f"<!-- triagebot:base={pull.base_sha} branch={_branch(pull)} -->"
+
+
+def _base(review: Review) -> tuple[str, str] | None:
+    """Return what `based` said in our review. The first whole line is it: others' words stand behind, and in lines."""
+    found = _BASED.search(review.body)
+    return (found[1], found[2]) if found else None
+
+
+def _branch(pull: PullRequest) -> str:
+    return hashlib.sha256(pull.base_ref.encode("utf-8", "replace")).hexdigest()[:16]
+
+
 def last_review(reviews: Sequence[Review]) -> Review | None:
     """Return our latest review of a whole pull request; one that was taken back is none."""
-    ours = [one for one in reviews if one.ours and markers.names(one.body, f"{SLOT}@{one.commit_sha}")]
+    ours = [one for one in reviews if one.ours and _whole(markers.slot_of(one.body) or "", one.commit_sha)]
     return ours[-1] if ours else None
+
+
+def _whole(name: str, sha: str) -> bool:
+    slot, _, of = name.partition("@")
+    return of == sha and _WHOLE.fullmatch(slot) is not None
+
+
+def stands(last: Review, pull: PullRequest) -> bool:
+    """Return True if our last review is of this commit, against the branch that it is to be merged into."""
+    base = _base(last) or (pull.base_sha, "")
+    return last.commit_sha == pull.head_sha and (base[0] == pull.base_sha or base[1] == _branch(pull))
+
+
+def slot_for(reviews: Sequence[Review], last: Review | None, pull: PullRequest) -> str:
+    """Return the name of a review of the whole.
+
+    Where the head went back to a commit that was reviewed, or the base branch is another, there is one of
+    the plain name, and it is not the last word.
+    """
+    if last is None or made(reviews, SLOT, pull.head_sha) is None:
+        return SLOT
+    return f"{SLOT}:again-{last.id}"
 
 
 def made(reviews: Sequence[Review], slot: str, sha: str) -> Review | None:
@@ -69,8 +112,11 @@ def made(reviews: Sequence[Review], slot: str, sha: str) -> Review | None:
 
 
 def taken_back(reviews: Sequence[Review]) -> bool:
-    """Return True if a person took back what we last said. Such a review has lost its marker."""
-    ours = [one for one in reviews if one.ours]
+    """Return True if a person took back what we last said. Such a review has lost its marker.
+
+    GitHub makes a review without a text of each answer in a thread: that is none of ours here.
+    """
+    ours = [one for one in reviews if one.ours and one.body.strip()]
     return bool(ours) and markers.strip(ours[-1].body).startswith(markers.UNDONE)
 
 
@@ -97,6 +143,7 @@ async def change(
         others,
         left,
         scope.unasked,
+        scope.unknown,
         len(files) < LISTED,
         frozenset(file.path for file in files),
     )
@@ -146,10 +193,12 @@ async def _before(
     """Return the diffs that the last review saw, by path; None if there was none, or its commit has gone.
 
     What is not in it was not part of the pull request then, or too far down the list: it is read as new.
+    It is against the base of that time: a change that has got another base branch shows lines never seen.
     """
     if last is None:
         return None
-    then = await github.compare(pull.base_sha, last.commit_sha)
+    base = _base(last)
+    then = await github.compare(base[0] if base else pull.base_sha, last.commit_sha)
     if then is None:
         return None
     diffs, _ = await asyncio.to_thread(_parsed, then.files)

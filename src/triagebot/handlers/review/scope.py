@@ -37,11 +37,15 @@ class Left(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The files to look at, the most important first, and the others by reason; `unasked` were not asked for."""
+    """The files to look at, the most important first, and the others by reason.
+
+    `unasked` were not asked for; `unknown` are the words of who asked that name no changed file.
+    """
 
     chosen: tuple[PullFile, ...]
     left: Mapping[Left, tuple[str, ...]]
     unasked: int = 0
+    unknown: tuple[str, ...] = ()
 
 
 def select(files: Sequence[PullFile], *, ignore: Sequence[str], paths: Sequence[str]) -> Scope:
@@ -49,23 +53,25 @@ def select(files: Sequence[PullFile], *, ignore: Sequence[str], paths: Sequence[
     chosen: list[PullFile] = []
     left: dict[Left, list[str]] = {}
     unasked = 0
+    unknown = set(paths)
     for file in files:
-        if paths and not _asked(paths, file.path):
+        asked = {word for word in paths if _names(word, file.path)}
+        unknown -= asked
+        if paths and not asked:
             unasked += 1
         elif reason := Left.IGNORED if globs.selects(ignore, file.path) else _unreadable(file):
             left.setdefault(reason, []).append(file.path)
         else:
             chosen.append(file)
     chosen.sort(key=_importance)
-    return Scope(tuple(chosen), {reason: tuple(names) for reason, names in left.items()}, unasked)
+    reasons = {reason: tuple(names) for reason, names in left.items()}
+    return Scope(tuple(chosen), reasons, unasked, tuple(word for word in paths if word in unknown))
 
 
-def _asked(paths: Sequence[str], path: str) -> bool:
-    """Return True if a person's words name `path`: itself, its folder, or a pattern; `.` is everything."""
-    return any(
-        one in (".", "./") or globs.matches(one, path) or f"{path}/".startswith(f"{one.strip('/')}/")
-        for one in (word.removeprefix("./") or "." for word in paths)
-    )
+def _names(word: str, path: str) -> bool:
+    """Return True if a person's word names `path`: itself, its folder, or a pattern; `.` is everything."""
+    one = word.removeprefix("./") or "."
+    return one == "." or globs.matches(one, path) or f"{path}/".startswith(f"{one.strip('/')}/")
 
 
 _RANKS: Mapping[FileKind, int] = {"code": 0, "schema": 0, "ci": 0, "tests": 1, "dependencies": 2, "docs": 2}

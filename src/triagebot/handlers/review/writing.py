@@ -136,7 +136,7 @@ def verdict(posted: Sequence[Finding], cut: Sequence[Finding], account: Account)
     if posted:
         found = len(posted) + len(cut)
         size = f" ({size})" if account.model and account.unshown else ""
-        what = f"{_count(found, 'thing')} to look at in {where}{size}{_gravity(posted, found)}"
+        what = f"{_count(found, 'thing')} to look at in {where}{size}{_gravity((*posted, *cut))}"
     elif account.files:
         what = f"Nothing found in {where} ({size})"
     elif account.since:
@@ -160,13 +160,14 @@ def _seen(account: Account) -> int:
     return max(0, account.lines - sum(account.unshown.values()))
 
 
-def _gravity(posted: Sequence[Finding], found: int) -> str:
-    breaking = sum(one.source in BREAKING for one in posted)
+def _gravity(told: Sequence[Finding]) -> str:
+    found = len(told)
+    breaking = sum(one.source in BREAKING for one in told)
     if breaking:
         many = "all" if breaking == found else breaking
         who = "and it breaks" if found == 1 else f"{many} of them break{'s' if breaking == 1 else ''}"
         return f", {who} the build"
-    errors = sum(one.severity == "error" for one in posted)
+    errors = sum(one.severity == "error" for one in told)
     if not errors:
         return ""
     if found == 1:
