@@ -27,8 +27,11 @@ class Workers:
     process: asyncio.subprocess.Process
     started: int = 0
 
-    async def run(self, plan: Plan, *, fatal: int | None = None) -> dict[str, Any] | None:
-        """Run a worker; return what it said, or None if it was killed before its end."""
+    async def run(self, plan: Plan, *, fatal: int | None = None, every: bool = True) -> dict[str, Any] | None:
+        """Run a worker; return what it said, or None if it was killed before its end.
+
+        `fatal` counts every I/O, or only the writes to GitHub and the notes about them.
+        """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.started += 1
@@ -41,6 +44,7 @@ class Workers:
             "plan": plan.model_dump(mode="json"),
             "index": 0,
             "fatal": fatal,
+            "every": every,
             "owner": f"worker-{self.started}",
         }
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
