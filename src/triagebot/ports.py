@@ -112,7 +112,8 @@ class GitHubReader(Protocol):
 
         Files above a megabyte, links, submodules and what `export-ignore` names are left out. Raises
         `ArchiveTooLarge` once the packed download exceeds `max_bytes`, or the unpacked one twenty times as
-        much, and `NotFound` for an unknown commit; nothing is kept on disk or in memory meanwhile.
+        much, `DownloadTooSlow` after minutes of waiting for it, and `NotFound` for an unknown commit; nothing
+        is kept on disk or in memory meanwhile.
         """
 
     async def check_runs(self, ref: str) -> list[CheckRun]:

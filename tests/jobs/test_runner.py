@@ -10,7 +10,7 @@ from tests.support.clock import ManualClock
 from tests.support.stored import new
 
 from triagebot.core.actions import Plan, React, Receipt, Status
-from triagebot.core.errors import Gone, ModelUnavailable, RateLimited, Unavailable
+from triagebot.core.errors import Gone, ModelUnavailable, ParserUnavailable, RateLimited, Unavailable
 from triagebot.jobs.runner import PAUSES, RATE_LIMITED_FOR, Runner
 from triagebot.ports import Claim, StoredDelivery
 from triagebot.store import Store
@@ -88,19 +88,20 @@ async def test_a_job_that_goes_well(store: Store, runner: Runner, clock: ManualC
     assert [receipt.index for receipt in await store.plans.receipts("d1:one")] == [0, 1, 2]
 
 
-async def test_while_github_is_away_it_comes_back_later_each_time_until_it_gives_up(
-    store: Store, runner: Runner, script: Script, clock: ManualClock
+@pytest.mark.parametrize("missing", [Unavailable, ParserUnavailable])
+async def test_while_something_is_away_it_comes_back_later_each_time_until_it_gives_up(
+    store: Store, runner: Runner, script: Script, clock: ManualClock, missing: type[Exception]
 ) -> None:
     await store.inbox.add(new(1))
     clock.set(new(1).received_at)
     for pause in PAUSES:
-        script.applying = {1: Unavailable("502 from GitHub")}
+        script.applying = {1: missing("502 from GitHub")}
         put_off = await _run(store, runner, clock.now())
         assert (put_off.state, put_off.error) == ("stored", "502 from GitHub")
         clock.advance(pause.total_seconds() - 0.5)
         assert (await _run(store, runner, clock.now())).attempt == put_off.attempt  # not yet
         clock.advance(0.5)
-    script.applying = {1: Unavailable("502 from GitHub")}
+    script.applying = {1: missing("502 from GitHub")}
     failed = await _run(store, runner, clock.now())
     assert failed.state == "failed"
     assert failed.error.startswith(f"Given up after {len(PAUSES) + 1} tries: 502 from GitHub")

@@ -16,7 +16,15 @@ from typing import Protocol, TypeVar
 import structlog
 
 from triagebot.core.actions import Plan, Receipt, Status
-from triagebot.core.errors import Fenced, Gone, RateLimited, StoreUnavailable, TriagebotError, Unavailable
+from triagebot.core.errors import (
+    Fenced,
+    Gone,
+    ParserUnavailable,
+    RateLimited,
+    StoreUnavailable,
+    TriagebotError,
+    Unavailable,
+)
 from triagebot.ports import Agenda, Clock, Executor, Ledger, Plans, StoredDelivery, Work
 
 Result = TypeVar("Result")
@@ -100,7 +108,7 @@ class Runner:
             raise
         except RateLimited as error:
             return self._put_off(work, error)
-        except (Unavailable, StoreUnavailable) as error:
+        except (Unavailable, StoreUnavailable, ParserUnavailable) as error:
             return self._again(work, str(error))
         except TriagebotError as error:
             _log.warning("job failed", error=self.redact(str(error)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triagebot.core.actions import Because
-from triagebot.core.errors import ArchiveTooLarge, Refused
+from triagebot.core.errors import ArchiveTooLarge, DownloadTooSlow, Refused
 from triagebot.core.passages import Found, Search
 from triagebot.ports import Similar
 from triagebot.routing import Context
@@ -57,7 +57,7 @@ async def search(ctx: Context, question: str) -> Reading:
     if looking.terms:
         try:
             await _read(ctx, ref, looking)
-        except ArchiveTooLarge:
+        except (ArchiveTooLarge, DownloadTooSlow):
             cut = True
         except Refused:  # an empty repository, or no right to read its files: the issues are left
             closed = True

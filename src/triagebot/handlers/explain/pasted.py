@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from triagebot.core import code, markers
 from triagebot.core.delivery import Delivery, comment_id, review_thread
-from triagebot.core.errors import ArchiveTooLarge, Refused
+from triagebot.core.errors import ArchiveTooLarge, DownloadTooSlow, Refused
 from triagebot.core.logs import clues
 from triagebot.core.logs.traces import LONGEST, Paths, Place, trace
 from triagebot.core.markdown import code_span
@@ -106,6 +106,10 @@ async def _spots(ctx: Context, ref: str, places: Sequence[Place]) -> tuple[tuple
             if path.rpartition("/")[2] in wanted and len(contents) < MOST_KEPT:
                 paths.add(path)
                 contents[path] = content.decode("utf-8", "replace")
+    except DownloadTooSlow:
+        elsewhere = (
+            "GitHub took too long to hand out this repository; none of its lines was found in what came."
+        )
     except ArchiveTooLarge:
         elsewhere = (
             "This repository is too large to read whole; none of its lines was found in what was read."
