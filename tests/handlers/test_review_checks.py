@@ -14,7 +14,9 @@ from triagebot.core.values import Actor, DiffComment, PullFile
 from triagebot.handlers.review import earlier
 from triagebot.handlers.review.checks import Dropped, Ground, Tally, importance, sieve
 from triagebot.handlers.review.parts import MOST_PARTS, View, pack
+from triagebot.handlers.review.scope import Left
 from triagebot.handlers.review.since import Fresh, fresh
+from triagebot.handlers.review.writing import Account, verdict
 
 HEAD = """\
 import json
@@ -78,7 +80,7 @@ def run(
     *found: Finding, comments: tuple[DiffComment, ...] = (), view: View = VIEW, style: bool = False
 ) -> tuple[list[Finding], dict[Dropped, int], int]:
     tally = Tally()
-    ground = Ground({"src/app.py": view}, earlier.read(comments), style)
+    ground = Ground({view.path: view}, earlier.read(comments), style)
     return sieve(found, ground, tally), dict(tally.dropped), tally.suggestions
 
 
@@ -289,6 +291,24 @@ def test_a_part_never_outgrows_what_the_prompt_shows() -> None:
     assert shown + sum(packed.unread.values()) == 120 + 7
 
 
+def test_of_many_removed_lines_the_first_and_the_last_are_shown_and_the_others_counted() -> None:
+    gone = "".join(f"-    removed({n})\n" for n in range(300))
+    file = PullFile(
+        "a.py", "modified", 1, 300, f"@@ -1,302 +1,3 @@\n def f():\n{gone}+    mend()\n     return 1"
+    )
+    view = View(from_pull_file(file), "def f():\n    mend()\n    return 1\n")
+    packed = pack([view])
+    (part,) = packed.parts
+    rows = part.text.split("\n")
+    assert sum("- " in row for row in rows) == 18
+    assert [row for row in rows if "282 more" in row] == ["            … 282 more removed lines …"]
+    assert [row for row in rows if "+ " in row] == ["        2 +     mend()"]
+    assert packed.unread == {"a.py": 282}
+    for quote, line in (("    removed(299)", 301), ("    removed(0)", 2), ("    removed(150)", 152)):
+        ((one,), _, _) = run(finding(path="a.py", quote=quote), view=view)
+        assert (one.side, one.line) == ("LEFT", line)
+
+
 def test_many_files_end_in_a_bounded_number_of_parts_and_none_is_forgotten() -> None:
     views = [View(from_pull_file(replace(FILE, path=f"src/{n}.py"))) for n in range(500)]
     packed = pack(views)
@@ -296,3 +316,14 @@ def test_many_files_end_in_a_bounded_number_of_parts_and_none_is_forgotten() -> 
     assert len(packed.parts) == MOST_PARTS
     assert paths | packed.unread.keys() == {view.path for view in views}
     assert packed.unread["src/499.py"] == 7
+
+
+def test_the_first_line_says_all_that_was_not_read() -> None:
+    account = Account("f" * 40, files=40, lines=900, left={Left.ROOM: ("a.py", "b.py")}, all_listed=False)
+    assert verdict((), (), account) == (
+        "Nothing found in 40 files (900 lines); 2 files were not read in full and GitHub lists only the first 3,000 files."
+    )
+    placed = run(finding())[0]
+    assert verdict(placed * 2, placed, account).startswith(
+        "3 things to look at in 40 files, all of them serious; 2 files were not read in full and"
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from triagebot.core.code import Definition, definitions, language
 from triagebot.core.diff import FileDiff, Hunk, Line
@@ -24,6 +25,8 @@ LONGEST_AROUND = 160
 """Characters of a line that is only shown to understand the others."""
 MISSES = 10
 """Once so many pieces found no room, the files that follow are not tried."""
+MOST_GONE, GONE_ABOVE, GONE_BELOW = 40, 12, 6
+"""Removed lines in a row up to which all are shown; of more, the first and the last."""
 WINDOW = 80
 """Lines of a hunk in one piece."""
 BEFORE, AFTER = 10, 6
@@ -106,22 +109,25 @@ class Packed:
 def pack(views: Iterable[View], *, most: int = MOST_PARTS, tokens: int = PART_TOKENS) -> Packed:
     """Put the files, in order, into at most `most` parts of at most `tokens`."""
     parts: list[Part] = []
+    left: list[int] = []
     unread: dict[str, int] = {}
     misses = 0
     for view in views:
-        if misses >= MISSES:
-            unread[view.path] = view.changed
-            continue
-        for piece in pieces(view):
-            room = next((part for part in parts if part.cost + piece.cost <= tokens), None)
-            if room is None and len(parts) < most:
-                room = Part()
-                parts.append(room)
-            if room is None:
+        seen = 0
+        for piece in pieces(view) if misses < MISSES else ():
+            cost = piece.cost
+            at = next((at for at, room in enumerate(left) if cost <= room), len(parts))
+            if at == most:
                 misses += 1
-                unread[view.path] = unread.get(view.path, 0) + piece.lines
-            else:
-                room.pieces.append(piece)
+                continue
+            if at == len(parts):
+                parts.append(Part())
+                left.append(tokens)
+            parts[at].pieces.append(piece)
+            left[at] -= cost
+            seen += piece.lines
+        if missing := view.changed - seen:
+            unread[view.path] = missing
     return Packed(tuple(parts), unread)
 
 
@@ -133,7 +139,7 @@ def pieces(view: View) -> Iterator[Piece]:
     clear, source = source, redact_lines(source)
     hidden = {n: shown for n, (line, shown) in enumerate(zip(clear, source, strict=True), 1) if line != shown}
     for hunk in view.diff.hunks:
-        for window in _windows(_without_secrets(hunk, hidden)):
+        for window in _windows(list(_shortened(_without_secrets(hunk, hidden)))):
             lines = sum(_counts(view, line) for line in window)
             if lines:
                 yield Piece(view, _shown(window, source, known), lines)
@@ -146,6 +152,19 @@ def _without_secrets(hunk: Hunk, hidden: Mapping[int, str]) -> list[Line]:
         replace(line, text=hidden.get(line.new or 0, text))
         for line, text in zip(hunk.lines, texts, strict=True)
     ]
+
+
+def _shortened(lines: Sequence[Line]) -> Iterator[Line]:
+    """Yield the lines without the middle of long runs of removed ones: that they are gone is what there is to know."""
+    for gone, group in groupby(lines, key=lambda line: line.kind == "-"):
+        run = list(group)
+        if gone and len(run) > MOST_GONE:
+            count = len(run) - GONE_ABOVE - GONE_BELOW
+            yield from run[:GONE_ABOVE]
+            yield Line(" ", None, None, f"… {count:,} more removed lines …")
+            yield from run[-GONE_BELOW:]
+        else:
+            yield from run
 
 
 def _windows(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
