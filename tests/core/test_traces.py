@@ -111,3 +111,11 @@ PATHS = Paths(
 )
 def test_a_frame_means_the_file_that_agrees_in_most_parts(place, expected):
     assert PATHS.find(place) == expected
+
+
+def test_a_quoted_trace_keeps_its_indentation():
+    text = "goroutine 1 [running]:\nmain.parse(0x1)\n\t/home/a/src/parser.go:41 +0x1d"
+    quoted = "\n".join(f"> {line}" for line in ["panic: no tokens", "", *text.split("\n")])
+    found = trace(f"{quoted}\n\n/bot explain")
+    assert found is not None
+    assert (found.frames[0].path, found.frames[0].function) == ("/home/a/src/parser.go", "main.parse")

@@ -375,3 +375,33 @@ async def test_a_frames_function_is_shown_as_code(lab: Lab):
         assert page.effects == []
         assert "/src/parser.py#L3): in `" in body
         assert name.replace("`", "'")[:3] in body
+
+
+async def test_that_a_log_tells_only_the_exit_code_is_said(lab: Lab):
+    issue = opened(lab)
+    check(lab, issue, "build", log="Building\n##[error]Process completed with exit code 2.\n")
+    check(lab, issue, "deploy", "action_required", title="Waiting for approval")
+    _, text = await explained(lab, issue.number)
+    assert "its log holds no error in a form that is known here" in text
+    assert "it waits for a person to act on its own page" in text
+
+
+async def test_a_second_cause_for_the_same_lines_is_no_false_one(lab: Lab):
+    issue = opened(lab)
+    check(lab, issue, "test", log=LOG)
+    said = ("`parse` returns None for an empty text.", "assert None == []")
+    _, text = await explained(lab, issue.number, model=causes(said, said))
+    assert text.count("Likely cause") == 1
+    assert "left out" not in text
+
+
+async def test_a_trace_with_one_file_in_all_its_frames_has_it_parsed_once(lab: Lab, monkeypatch):
+    parsed: list[str] = []
+    monkeypatch.setattr(
+        "triagebot.handlers.explain.pasted.code.definitions", lambda content, _: parsed.append(content) or ()
+    )
+    frames = "\n".join(f"    at f{n} (/home/a/src/parser.py:9999:1)" for n in range(30))
+    issue = lab.world.open_issue(REPO, "ann", "It crashes", f"```\nTypeError: no\n{frames}\n```")
+    _, text = await explained(lab, issue.number)
+    assert "None of its lines was found in this repository." in text
+    assert len(parsed) == 1

@@ -39,6 +39,7 @@ _ERROR = re.compile(
     r"(?:[\w$]{1,100}[.:\\]{1,2}){0,12}[\w$]{0,100}(?:Error|Exception|Panic|Failure|Fault|Interrupt|Exit|Warning|Timeout)\b"
     r"|(?:PHP )?(?:Fatal|Parse) error: |panic: |thread '[^']{0,100}' (?:\(\d{1,10}\) )?panicked at |==\d{1,9}==ERROR: "
 )
+_QUOTED = re.compile(r"\A(?:> ?){1,20}")
 # In these the innermost call stands last, and the error after it.
 _LAST = frozenset({"python"})
 
@@ -84,10 +85,7 @@ def places(lines: Sequence[str]) -> list[Place]:
 
 def trace(text: str) -> Trace | None:
     """Return the stack trace in `text` that goes deepest; None if there is none."""
-    lines = [
-        line.rstrip("\r").lstrip("> ") if line.startswith(">") else line.rstrip("\r")[:1_000]
-        for line in text[:LONGEST].split("\n")
-    ]
+    lines = [_QUOTED.sub("", line, count=1).rstrip("\r")[:1_000] for line in text[:LONGEST].split("\n")]
     best: Trace | None = None
     at = 0
     while at < len(lines):

@@ -85,13 +85,16 @@ async def _trouble(ctx: Context, pull: PullRequest, run: CheckRun, files: Sequen
     best = found[0]
     spots = await _spots(ctx, pull, best.places, files)
     patches = {file.path: file.patch or "" for file in files}
-    trouble = Trouble(run.name, best.tool, best.message, best.lines, spots, url, best.weight)
+    note = _unread(run, log) if best.weight < TOLD else ""
+    trouble = Trouble(run.name, best.tool, best.message, best.lines, spots, url, best.weight, note)
     return replace(
         trouble, diff="\n".join(f"{one.path}\n{patches[one.path]}" for one in spots if patches.get(one.path))
     )
 
 
 def _unread(run: CheckRun, log: str | None) -> str:
+    if run.conclusion == "action_required":
+        return "it waits for a person to act on its own page"
     if log:
         return "its log holds no error in a form that is known here"
     if run.job_id is None:

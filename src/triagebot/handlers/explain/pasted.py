@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from triagebot.core import code, markers
 from triagebot.core.delivery import Delivery, comment_id, review_thread
@@ -120,12 +121,16 @@ async def _spots(ctx: Context, ref: str, places: Sequence[Place]) -> tuple[tuple
 
 
 def _matched(places: Sequence[Place], paths: Paths, contents: Mapping[str, str]) -> tuple[Spot, ...]:
+    @cache  # a parser takes its time, and a trace may name one file in all its frames
+    def defined(path: str) -> Sequence[code.Definition]:
+        return code.definitions(contents[path], code.language(path))
+
     spots: dict[tuple[str, int], Spot] = {}
     for place in places:
         path = paths.find(place)
         if path is None or len(spots) >= SPOTS:
             continue
-        line, note = _now(contents[path], path, place)
+        line, note = _now(contents[path], defined, path, place)
         if line:
             function = place.function.rpartition(".")[2].rpartition("::")[2]
             note = "; ".join(filter(None, (function and f"in {code_span(cut(function, 80))}", note)))
@@ -133,7 +138,9 @@ def _matched(places: Sequence[Place], paths: Paths, contents: Mapping[str, str])
     return tuple(spots.values())
 
 
-def _now(content: str, path: str, place: Place) -> tuple[int, str]:
+def _now(
+    content: str, defined: Callable[[str], Sequence[code.Definition]], path: str, place: Place
+) -> tuple[int, str]:
     """Return the line where a frame's code is now, and what became of it; 0 if it is not to be found."""
     lines = content.split("\n")
     if place.text:
@@ -142,7 +149,7 @@ def _now(content: str, path: str, place: Place) -> tuple[int, str]:
             line = min(same, key=lambda at: abs(at - place.line))
             return line, "" if line == place.line else f"it was line {place.line} then"
     name = place.function.rpartition(".")[2].rpartition("::")[2]
-    named = [one for one in code.definitions(content, code.language(path)) if one.name == name]
+    named = [one for one in defined(path) if one.name == name]
     if named and not any(one.start <= place.line <= one.end for one in named):
         return named[0].start, f"it was line {place.line} then"
     if place.line > len(lines):

@@ -72,9 +72,12 @@ async def ask(ctx: Context, troubles: Sequence[Trouble]) -> Heard:
 def hold(answer: ExplainAnswer, troubles: Sequence[Trouble], model: str = "") -> Heard:
     """Return the causes whose every quote stands in the lines, and that name nothing that was not shown."""
     held: dict[int, Cause] = {}
-    said = [one for one in answer.causes if one.sure != "unknown" and one.cause.strip()]
-    for one in said:
-        if one.place > len(troubles) or one.place - 1 in held:
+    said: dict[int, Cause] = {}
+    for one in answer.causes:
+        if one.sure != "unknown" and one.cause.strip():
+            said.setdefault(one.place, one)  # the first of several is the likeliest
+    for one in said.values():
+        if one.place > len(troubles):
             continue
         trouble = troubles[one.place - 1]
         source = "\n".join(
