@@ -1,4 +1,4 @@
-"""Take the pictures in docs/screenshots anew: the history report and a triage comment, of the demo's first project.
+"""Take the pictures in docs/screenshots anew: the history report, a triage comment and a review, of the demo's project.
 
     python scripts/screenshots.py        # some minutes; needs Chromium
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from triagebot.demo.service import environment, learn, new_secret, running, write_key
-from triagebot.simulator import Simulator
+from triagebot.simulator import Issue, Simulator
 from triagebot.simulator.story_again import TIDEMARK
 from triagebot.simulator.story_demo import DEMO
 from triagebot.simulator.story_play import Stage
@@ -27,8 +27,10 @@ from triagebot.simulator.story_play import Stage
 PICTURES = Path(__file__).parents[1] / "docs" / "screenshots"
 UNTIL = "2026-04-19"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-REPEATED = "no-31st"
+REPEATED = "samoa"
 """The step of the story whose issue was reported before."""
+REVIEWED = ("light-pull", "light-review")
+"""The steps that open a pull request and have it reviewed."""
 
 
 async def main() -> None:
@@ -52,7 +54,7 @@ async def main() -> None:
                     print(line)
             browser = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
             await _report(browser, folder, settings)
-            await _comment(browser, github, stage, folder, settings)
+            await _comments(browser, github, stage, folder, settings)
             await browser.close()
 
 
@@ -69,19 +71,32 @@ async def _report(browser: Browser, folder: Path, settings: Mapping[str, str]) -
     await _take(browser, url, "history-labels.png", scheme="dark", top=960, height=1040)
 
 
-async def _comment(
+async def _comments(
     browser: Browser, github: Simulator, stage: Stage, folder: Path, settings: Mapping[str, str]
 ) -> None:
     async with running(folder, settings) as service:
         await service.ready()
         github.hooks.url = f"{service.url}/webhook"
-        stage.play(next(step for step in DEMO.steps if step.key == REPEATED))
-        issue = max(github.world.repo(TIDEMARK).issues.values(), key=lambda one: one.number)
+        issue = await _played(github, stage, REPEATED)
         # the service is another process: there is no event to wait for here
         while not any(comment.via_app for comment in issue.comments.values()):  # noqa: ASYNC110
             await asyncio.sleep(0.2)
         url = f"{github.url}/{TIDEMARK}/issues/{issue.number}"
         await _take(browser, url, "comment.png", scheme="light", width=1000)
+        pull = await _played(github, stage, *REVIEWED)
+        assert pull.pull is not None
+        while not pull.pull.reviews:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+        url = f"{github.url}/{TIDEMARK}/pull/{pull.number}"
+        await _take(browser, url, "review.png", scheme="light", width=1000)
+
+
+async def _played(github: Simulator, stage: Stage, *keys: str) -> Issue:
+    """Play these steps, one after the other, and return what the first one opened."""
+    for step in (step for step in DEMO.steps if step.key in keys):
+        stage.play(step)
+        await github.hooks.drained()
+    return stage.opened[keys[0]]
 
 
 async def _take(
