@@ -6,7 +6,7 @@ deliveries that the bot's own writes cause.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,23 +91,35 @@ class Talk:
     async def settle(self) -> list[tuple[Plan, list[Receipt]]]:
         """Work off what GitHub has delivered since, and return the plans made of it with their receipts."""
         before = len(self.done)
+        for stored in self._delivered():
+            await self._work(stored)
+        return self.done[before:]
+
+    async def plans(self, number: int, who: object, body: str) -> list[Plan]:
+        """Return the plans of what somebody comments; nothing of them is saved or applied."""
+        self.clock.advance(60)
+        self.world.comment(REPO, number, who, body)
+        return [
+            await self.planner.plan(stored, name)
+            for stored in self._delivered()
+            for name in self.planner.handlers_for(stored)
+        ]
+
+    def _delivered(self) -> Iterator[StoredDelivery]:
         while self.seen < len(self.simulator.hooks.deliveries):
             hook = self.simulator.hooks.deliveries[self.seen]
             self.seen += 1
-            await self._work(
-                StoredDelivery(
-                    id=hook.guid,
-                    event=f"{hook.event}.{hook.action}",
-                    installation_id=1,
-                    repo_id=1,
-                    repo=REPO,
-                    subject_key="",
-                    received_at=self.clock.now(),
-                    state="stored",
-                    payload=hook.body,
-                )
+            yield StoredDelivery(
+                id=hook.guid,
+                event=f"{hook.event}.{hook.action}",
+                installation_id=1,
+                repo_id=1,
+                repo=REPO,
+                subject_key="",
+                received_at=self.clock.now(),
+                state="stored",
+                payload=hook.body,
             )
-        return self.done[before:]
 
     async def _work(self, stored: StoredDelivery) -> None:
         names = self.planner.handlers_for(stored)
