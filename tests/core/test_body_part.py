@@ -24,7 +24,12 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@given(PIECES, st.sampled_from(["one", "two\nlines", " padded \r\n", f"x{END}", "x\u2028y"]))
+@given(
+    PIECES,
+    st.sampled_from(
+        ["one", "two\nlines", " padded \r\n", f"x{END}", "x\u2028y", f"x{END[:9]}{END}{END[9:]}y"]
+    ),
+)
 def test_what_people_wrote_stays_to_the_letter(body: str, text: str) -> None:
     there = body_part.ours(body, MARKS, KEY)
     once = put(body, text)

@@ -51,7 +51,7 @@ def ours(body: str, marks: Marks, subject_key: str) -> Part | None:
 
 def put(body: str, text: str, marks: Marks, subject_key: str) -> str:
     """Return `body` with our part reading `text`, in its place, or at the end; "" takes it out."""
-    text = _plain(_MARKER.sub("", text))
+    text = _plain(_without_markers(text))
     part = ours(body, marks, subject_key)
     start, end = (part.start, part.end) if part else (len(body), len(body))
     if not text:
@@ -72,6 +72,12 @@ def without(body: str) -> str:
 
 def _gap(body: str, part: Part) -> str:
     return body[part.start : body.index("<", part.start)]
+
+
+def _without_markers(text: str) -> str:
+    while (shorter := _MARKER.sub("", text)) != text:  # what is left may be one
+        text = shorter
+    return text
 
 
 def _named(text: str) -> str:
