@@ -48,6 +48,7 @@ async def test_labels_follow_the_files_quietly(lab: Lab):
 async def test_exclusions_hold_and_what_nobody_defined_is_not_put_on(lab: Lab):
     opened(lab, {"docs/generated/b.md": "b\n"})
     assert await planned(lab) == ([], [], "")
+    assert "no label here is called nosuch" in (await lab.plan()).note
 
 
 async def test_a_moved_file_counts_where_it_was_and_where_it_is():

@@ -8,7 +8,7 @@ while nobody but us ever touched it here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from triagebot.core.actions import Action, AddLabels, Because, RemoveLabels
 from triagebot.core.globs import selects
@@ -65,7 +65,7 @@ def decide(known: Known, config: LabelConfig, wanted: Mapping[str, str]) -> Part
         actions=tuple(actions),
         lines="\n".join(lines),
         worth=bool(maybe),
-        note="" if lines or actions else "no label goes by these paths",
+        note=_note(wanted, defined) if not (lines or actions) else "",
         undo="Take the label off and it stays off" if said else "",
         because=tuple(
             Because(
@@ -77,3 +77,9 @@ def decide(known: Known, config: LabelConfig, wanted: Mapping[str, str]) -> Part
             for name in (*said, *maybe[:MOST])
         ),
     )
+
+
+def _note(wanted: Mapping[str, str], defined: Collection[str]) -> str:
+    """Say why no label goes by paths: perhaps the configuration spells one otherwise than GitHub."""
+    unknown = ", ".join(name for name in wanted if name not in defined)
+    return f"no label here is called {unknown}" if unknown else "no label goes by these paths"
