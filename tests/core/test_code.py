@@ -181,14 +181,6 @@ def test_signatures_are_one_short_line():
     assert len(second.signature) == 200
 
 
-def test_the_smallest_definitions_around_lines():
-    source = (
-        "class A:\n    def f(self):\n        x = 1\n        y = 2\n    def g(self): pass\n\nz = 1\nprint()\n"
-    )
-    assert [one.name for one in code.enclosing(source, "python", [4, 3, 5, 8])] == ["f", "g"]
-    assert [one.name for one in code.enclosing(source, "python", [1])] == ["A"]
-
-
 @pytest.mark.parametrize(
     ("language", "source", "line"),
     [

@@ -227,6 +227,15 @@ def test_dependencies_are_told_with_their_versions(path, patch, expected):
     assert told.dependencies == expected
 
 
+@pytest.mark.parametrize("unread", ["x" * 5_001, "->" * 2_000], ids=["long", "hostile"])
+def test_a_file_that_cannot_be_parsed_does_not_look_emptied(unread):
+    head = f"function parse() {{}}\n{unread}\n"
+    told = facts(
+        PullFile("a.js", "modified", 1, 0, f"@@ -1 +1,2 @@\n function parse() {{}}\n+{unread}"), head
+    )
+    assert (told.read, told.removed, told.gone, breaking([told])) == (False, (), (), [])
+
+
 def test_a_huge_pull_request_is_bounded_and_says_what_was_left_out():
     files = order(
         [PullFile(f"vendor/lib{n}/{'x' * 180}.py", "modified", 5, 5, None) for n in range(3_000)]

@@ -8,7 +8,7 @@ Call these in a thread: they wait.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from triagebot.core.code import apart
@@ -29,11 +29,11 @@ __all__ = [
     "Use",
     "calls",
     "definitions",
-    "enclosing",
     "errors",
     "language",
     "names_gone",
     "patience",
+    "readable",
     "uses",
 ]
 
@@ -61,16 +61,6 @@ def definitions(source: str, language: str | None) -> tuple[Definition, ...]:
     return tuple(Definition(*one) for one in _ask("definitions", language, source))
 
 
-def enclosing(source: str, language: str | None, lines: Iterable[int]) -> tuple[Definition, ...]:
-    """Return the smallest definition around each of these lines, once each, in the order of the source."""
-    known = definitions(source, language)
-    smallest: list[Definition | None] = [None] * (max((one.end for one in known), default=0) + 1)
-    for one in sorted(known, key=lambda one: (one.start - one.end, one.start)):  # the largest first
-        smallest[one.start : one.end + 1] = [one] * (one.end + 1 - one.start)
-    found = {smallest[line] for line in lines if 0 < line < len(smallest)} - {None}
-    return tuple(sorted(filter(None, found), key=lambda one: (one.start, -one.end, one.name)))
-
-
 def names_gone(before: str, after: str, language: str | None) -> tuple[Definition, ...]:
     """Return the public definitions of `before` whose names `after` has no more, with a guess at the new name."""
     return tuple(Definition(*one) for one in _ask("names_gone", language, before, after))
@@ -87,13 +77,14 @@ def calls(source: str, language: str | None, names: Collection[str]) -> tuple[Ca
 
 
 def _ask(what: str, language: str | None, *sources: str, more: list[str] | None = None) -> list[Any]:
-    if language not in LANGUAGES or not all(map(_readable, sources)):
+    if language not in LANGUAGES or not all(map(readable, sources)):
         return []
     arguments = [*sources, language] + ([more] if more is not None else [])
     return apart.ask(what, *arguments) or []
 
 
-def _readable(source: str) -> bool:
+def readable(source: str) -> bool:
+    """Return False for what is never parsed: that nothing is found in it says nothing."""
     if len(source) > LONGEST or any(len(line) > LONGEST_LINE for line in source.split("\n")):
         return False
     try:

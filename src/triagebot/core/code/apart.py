@@ -33,17 +33,18 @@ START = 60.0
 class Patience:
     """Once requests made within it cost so much, no more are made: their author means harm.
 
-    It may be entered again later, and goes on counting.
+    It may be entered again later, and goes on counting. `unanswered` counts the requests that had no answer:
+    that nothing was found in their sources says nothing.
     """
 
     def __init__(self, deaths: int, seconds: float) -> None:
         """Allow `deaths` of the process and `seconds` of its processor time."""
-        self.deaths, self.seconds = deaths, seconds
+        self.deaths, self.seconds, self.unanswered = deaths, seconds, 0
         self._before: list[Token[Patience | None]] = []
 
     @property
     def lost(self) -> bool:
-        """True once nothing is parsed any more, so that what is not found says nothing."""
+        """True once no more requests are made."""
         return self.deaths <= 0 or self.seconds <= 0
 
     def __enter__(self) -> None:
@@ -72,6 +73,7 @@ class _Child:
         limit = _patience.get()
         with self._lock:
             if limit is not None and limit.lost:
+                limit.unanswered += 1
                 return None
             if self._process is None or self._process.poll() is not None:
                 self._end()
@@ -81,6 +83,7 @@ class _Child:
             except (OSError, EOFError, TimeoutError):
                 if limit is not None:
                     limit.deaths -= 1
+                    limit.unanswered += 1
                 self._end()
                 return None
             if limit is not None:

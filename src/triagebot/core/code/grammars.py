@@ -1,7 +1,7 @@
 """What defines something in each language's grammar, and what its identifiers are called.
 
 Every kind of node named here exists in the grammar that ast-grep carries: it refuses a search for any other
-(tests/core/test_code_grammars.py).
+(tests/core/test_code.py).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class Grammar:
     """One language. `defines`: node kinds and what they define; `constants`: those that count outside of functions only.
 
     `identifiers`: the node kinds that name something; `imports`: the nodes in which a name is brought in
-    (or handed on); `bodies`: where a definition's head ends, if it has no field `body`; `functions`: what
-    has local names; `calls`: node kinds of calls.
+    (or handed on); `bodies`: where a definition's head ends, if it has no field `body`; `calls`: node
+    kinds of calls.
     """
 
     defines: Mapping[str, Kind]

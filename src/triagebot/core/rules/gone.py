@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from triagebot.core.code import (
-    LONGEST,
     Definition,
     Patience,
     Use,
@@ -19,6 +18,7 @@ from triagebot.core.code import (
     language,
     names_gone,
     patience,
+    readable,
     uses,
 )
 from triagebot.core.diff import FileDiff
@@ -51,19 +51,30 @@ class Gone:
 
 
 def gone(changes: Sequence[Change]) -> tuple[Gone, ...]:
-    """Return what the change takes away, less what it only moves to another of its files. Parses."""
-    found = [one for change in changes for one in _gone(change)]
-    del found[MOST_LOOKED_AT:]
-    names = {one.what.name for one in found}
-    moved = {
-        definition.name
-        for change in changes
-        if names and change.head is not None and any(name in change.head for name in names)
-        for definition in definitions(change.head, change.language)
-    }
+    """Return what the change takes away, less what it only moves to another of its files. Parses.
+
+    Nothing is told where a file broke the parser: it may be the one that has the name now.
+    """
+    limit = patience(DEATHS)
+    with limit:
+        found = [one for change in changes for one in _gone(change)][:MOST_LOOKED_AT]
+        moved = _defined({one.what.name for one in found}, changes)
+    if limit.unanswered:
+        return ()
     counted = [one.what.name for one in found]
     kept = [one for one in found if one.what.name not in moved and counted.count(one.what.name) == 1]
     return tuple(kept[:MOST_NAMES])
+
+
+def _defined(names: set[str], changes: Sequence[Change]) -> set[str]:
+    """Return which of the names the changed files define, or may define where they are not parsed."""
+    defined: set[str] = set()
+    for change in changes:
+        head = change.head or ""
+        if here := {name for name in names if name in head}:
+            known = {one.name for one in definitions(head, change.language)} if readable(head) else names
+            defined |= here & known
+    return defined
 
 
 def _gone(change: Change) -> list[Gone]:
@@ -132,12 +143,16 @@ class Search:
         ]
         if not near or not self.complete:
             return
-        if len(content) > LONGEST:  # it may be defined in there
+        source = content.decode("utf-8", "replace")
+        if not readable(source):  # it may be defined in there
             self._there.update(one.what.name for one in near)
             return
         self.parsed += 1
+        unanswered = self._patience.unanswered
         with self._patience:
-            self._read(near, path, content.decode("utf-8", "replace"), spoken)
+            self._read(near, path, source, spoken)
+        if self._patience.unanswered > unanswered:
+            self._there.update(one.what.name for one in near)
 
     def _read(self, near: Sequence[Gone], path: str, source: str, spoken: str | None) -> None:
         defined = {one.name for one in definitions(source, spoken)}

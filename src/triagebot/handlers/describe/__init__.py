@@ -12,6 +12,7 @@ from typing import Literal
 
 from triagebot.core import body_part
 from triagebot.core.actions import Because, EditBody, Status, UpsertComment
+from triagebot.core.code import patience
 from triagebot.core.delivery import Delivery, comment_id, review_thread
 from triagebot.core.repo_config import Section
 from triagebot.core.values import Permission, PullFile, PullRequest
@@ -23,6 +24,8 @@ from triagebot.routing import Command, Context, Decision, handler
 
 MOST_TOLD = 150
 """Files that are told about one by one."""
+DEATHS = 3
+"""Files that may each cost a parser its life; then no more of the change's code is parsed."""
 MOST_READ = 60
 """Of these, files that are fetched as a whole: one request each."""
 LARGEST = 400_000
@@ -101,7 +104,7 @@ def _last_put_in(entries: Sequence[Entry]) -> str:
 async def _facts(ctx: Context, pull: PullRequest, files: Sequence[PullFile]) -> list[FileFacts]:
     """Return the facts of these files; those of which only a part is known are read at the head, as far as allowed."""
     told: list[FileFacts] = []
-    read = 0
+    read, limit = 0, patience(DEATHS)
     for file in files:
         head: str | None = None
         if wants_content(file) and read < MOST_READ:
@@ -109,5 +112,5 @@ async def _facts(ctx: Context, pull: PullRequest, files: Sequence[PullFile]) -> 
             content = await ctx.github.file(file.path, pull.head_sha)
             if content is not None and len(content) <= LARGEST:
                 head = content.decode("utf-8", "replace")
-        told.append(await asyncio.to_thread(facts, file, head))
+        told.append(await asyncio.to_thread(facts, file, head, limit))
     return told

@@ -82,8 +82,11 @@ def wants_content(file: PullFile) -> bool:
     )
 
 
-def facts(file: PullFile, head: str | None) -> FileFacts:
-    """Return what happened to a file; `head` is its content now, where it was read. Waits for a parser."""
+def facts(file: PullFile, head: str | None, limit: code.Patience | None = None) -> FileFacts:
+    """Return what happened to a file; `head` is its content now, where it was read. Waits for a parser.
+
+    Of a file that is too long to parse, or that breaks the parser, nothing is told: it would look empty.
+    """
     kind = kind_of(file.path)
     try:
         shown: FileDiff | None = diff.from_pull_file(file)
@@ -110,7 +113,13 @@ def facts(file: PullFile, head: str | None) -> FileFacts:
     if language is None or kind in ("lock", "generated"):
         return replace(plain, read=True)
     sides = _sides(file, shown, head)
-    return plain if sides is None else _compared(plain, shown, *sides)
+    if sides is None or not all(map(code.readable, sides)):
+        return plain
+    limit = limit or code.patience(1)
+    unanswered = limit.unanswered
+    with limit:
+        compared = _compared(plain, shown, *sides)
+    return plain if limit.unanswered > unanswered else compared
 
 
 def breaking(files: Sequence[FileFacts]) -> list[Breaking]:
