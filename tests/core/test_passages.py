@@ -118,3 +118,18 @@ def test_a_question_is_its_telling_words():
 def test_the_line_that_says_most_is_shown():
     passage = next(iter(prose_passages("a.md", "# A\n\nNothing.\n\nThe limit of nesting.\n")))
     assert telling_line(passage, terms("limit nesting")) == "The limit of nesting."
+
+
+def test_files_that_break_the_parser_cost_it_its_life_three_times_and_are_cut_all_the_same(monkeypatch):
+    broken: list[bytes] = []
+
+    def breaks(process: object, request: bytes) -> object:
+        broken.append(request)
+        raise EOFError
+
+    monkeypatch.setattr("triagebot.core.code.apart._exchange", breaks)
+    search = Search("How is the archive unpacked?")
+    for number in range(8):
+        search.add(f"src/part_{number}.py", f"def unpack_archive_{number}():\n    return {number}\n".encode())
+    assert len(broken) == 3
+    assert len(search.best(12)) == 8

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from triagebot.core.code import patience
 from triagebot.core.file_kinds import FileKind, kind_of
 from triagebot.core.passages.cutting import Passage, code_passages, prose_passages
 from triagebot.core.vocabulary import EMPTY, VOICE
@@ -28,6 +29,8 @@ MOST_TEXT = 60_000_000
 MOST_TERMS = 40
 MOST_PARSED = 500
 """Files with words of the question whose definitions are told by a parser; beyond, blank lines cut them."""
+DEATHS = 3
+"""Files that may each cost a parser its life; then blank lines cut the rest, too."""
 KEPT, OVERFULL = 200, 600
 MOST_OF_A_FILE = 3
 
@@ -80,6 +83,7 @@ class Search:
         self._length = 0
         self._candidates: list[_Candidate] = []
         self._texts: set[bytes] = set()
+        self._patience = patience(DEATHS)
 
     def add(self, path: str, content: bytes) -> None:
         """Look at one file. Takes time linear in it; what cannot answer anything is passed over."""
@@ -119,7 +123,8 @@ class Search:
             return prose_passages(path, text)
         parse = self.parsed < MOST_PARSED and present >= min(2, len(self.terms))
         self.parsed += parse
-        return code_passages(path, text, parse=parse)
+        with self._patience:
+            return list(code_passages(path, text, parse=parse))
 
     def _consider(self, passage: Passage, kind: FileKind) -> None:
         body = list(words(passage.text))

@@ -23,6 +23,8 @@ MOST_TEXTS = 100
 """The subject's own text and its newest comments in which a trace is looked for."""
 MOST_KEPT = 60
 """Files named like a frame's that are kept."""
+DEATHS = 3
+"""Files that may each cost a parser its life; then the lines of a trace are taken as they are."""
 MOST_SHOWN = 12
 """Lines of a pasted trace that are shown again: its error and its last calls."""
 SPOTS = 3
@@ -121,9 +123,12 @@ async def _spots(ctx: Context, ref: str, places: Sequence[Place]) -> tuple[tuple
 
 
 def _matched(places: Sequence[Place], paths: Paths, contents: Mapping[str, str]) -> tuple[Spot, ...]:
+    limit = code.patience(DEATHS)
+
     @cache  # a parser takes its time, and a trace may name one file in all its frames
     def defined(path: str) -> Sequence[code.Definition]:
-        return code.definitions(contents[path], code.language(path))
+        with limit:
+            return code.definitions(contents[path], code.language(path))
 
     spots: dict[tuple[str, int], Spot] = {}
     for place in places:
