@@ -144,6 +144,8 @@ class ReviewLab:
         return plans
 
     async def apply(self, plan: Plan) -> None:
+        if plan.target:
+            await self.lab.store.plans.save_plan(plan, await self.lab.claim(plan))
         for index in range(len(plan.actions)):
             self.receipts.append(await self.lab.apply(plan, index))
 

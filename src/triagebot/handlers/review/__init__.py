@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from triagebot.core.actions import EditReviewComment, SubmitReview, UpsertComment
+from triagebot.core.actions import EditReviewComment, Status, SubmitReview, UpsertComment
 from triagebot.core.delivery import Delivery
 from triagebot.core.markdown import code_span
 from triagebot.core.repo_config import Section
@@ -30,6 +30,8 @@ MOST_COMMENTS = 30
 MOST_EDITS = 20
 """Findings marked as fixed in one go."""
 MOST_PATHS = 20
+LOOKED_BACK = 10
+"""Plans among which a review is looked for that a push overtook."""
 
 _EVENTS: dict[str, When] = {
     "pull_request.opened": "opened",
@@ -59,23 +61,35 @@ class ReviewConfig(Section):
 )
 async def handle(ctx: Context, delivery: Delivery) -> Decision:
     """Review this pull request: all that changed since the last review, or the files that you name."""
-    asked = bool(ctx.invocations)
     if ctx.pull is None:
         return _answer("Only a pull request can be reviewed.", understood=False)
+    asked = bool(ctx.invocations) or await _overtaken(ctx, delivery)
     if not asked and (spared := await _spared(ctx, ctx.pull, delivery)):
         return Decision(note=spared)
     if ctx.pull.state == "closed":
         return _answer("This pull request is closed, so it was not reviewed.", understood=False)
-    if asked and "command" not in ctx.config.on:
+    if ctx.invocations and "command" not in ctx.config.on:
         return _answer(
             "Reviews by command are off here: `review.on` does not hold `command`.", understood=False
         )
-    paths = tuple(dict.fromkeys(word for call in ctx.invocations for word in call.args.split()))
+    words = (word.strip("`\"'") for call in ctx.invocations for word in call.args.split())
+    paths = tuple(dict.fromkeys(word for word in words if word))
     if not ctx.invocations or any(not call.args for call in ctx.invocations):
         paths = ()
     if len(paths) > MOST_PATHS:
         return _answer(f"At most {MOST_PATHS} files or folders can be named at once.", understood=False)
     return await _review(ctx, ctx.pull, paths, asked=asked)
+
+
+async def _overtaken(ctx: Context, delivery: Delivery) -> bool:
+    """Return True if a review was due, and this push came before it was posted: it is made now."""
+    if delivery.event != "pull_request.synchronize":
+        return False
+    for entry in await ctx.record.entries(limit=LOOKED_BACK):
+        for index, action in enumerate(entry.plan.actions):
+            if isinstance(action, SubmitReview):
+                return any(one.index == index and one.status is Status.STALE for one in entry.receipts)
+    return False
 
 
 async def _spared(ctx: Context, pull: PullRequest, delivery: Delivery) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from triagebot.core.findings import Finding, Kind, Severity
 from triagebot.core.redact import redact
 from triagebot.core.text import cut
-from triagebot.handlers.review.parts import Part, unshown
+from triagebot.handlers.review.parts import Part, unshown, verbatim
 from triagebot.ports import Completion, Model
 
 MOST_REMARKS = 20
@@ -116,7 +117,7 @@ def finding(remark: Remark) -> Finding | None:
     if not title:
         return None
     return Finding(
-        path=remark.path,
+        path=unshown(remark.path),
         quote=unshown(remark.quote),
         line=remark.line or None,
         kind=remark.kind,
@@ -129,9 +130,13 @@ def finding(remark: Remark) -> Finding | None:
 
 
 def shown(one: Finding) -> str:
-    """Return a finding as the second look is shown it."""
+    """Return a finding as the second look is shown it. Code is indented, so that Markdown takes it for code."""
     rows = [f"{one.path}:{one.line}", f"{one.severity}: {one.title}", cut(one.body, 600)]
-    rows += ["The lines:", cut(redact(one.quote), 600)]
+    rows += ["The lines:", "", _code(redact(one.quote))]
     if one.suggestion is not None:
-        rows += ["Suggested instead:", cut(one.suggestion, 600)]
-    return "\n".join(rows)
+        rows += ["", "Suggested instead:", "", _code(one.suggestion)]
+    return verbatim("\n".join(rows))
+
+
+def _code(text: str) -> str:
+    return indent(cut(text.replace("\r\n", "\n"), 600), "    ", lambda _: True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from triagebot.core.code import errors, language
+from triagebot.core.code import errors, language, patience
 from triagebot.core.diff import Anchor, FileDiff, locate, replace_lines
 from triagebot.core.findings import MODEL, Finding
 from triagebot.core.redact import redact
@@ -209,7 +209,11 @@ def _holds(one: Finding, suggestion: str, view: View) -> bool:
     if _plain(suggestion) == _plain(one.quote):
         return False
     kind = language(one.path, view.head.split("\n", 1)[0])
-    return kind is None or len(errors(after, kind)) <= len(errors(view.head, kind))
+    limit = patience(1)
+    with limit:
+        return kind is None or (
+            len(errors(after, kind)) <= len(errors(view.head, kind)) and not limit.unanswered
+        )
 
 
 def _plain(text: str) -> str:

@@ -6,6 +6,7 @@ first, and what does not fit into `MOST_PARTS` is not read: the review says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -31,6 +32,9 @@ WINDOW = 80
 """Lines of a hunk in one piece."""
 BEFORE, AFTER = 10, 6
 """Lines shown of a definition around a hunk: its first ones and the last before it; those right after it."""
+
+
+_BREAKS = re.compile("[\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class Part:
         for piece in self.pieces:
             if piece.view.path != last:
                 last = piece.view.path
-                blocks.append(f"File: {cut(' '.join(last.split()), LONGEST_PATH)} ({piece.view.diff.status})")
+                name = verbatim(cut(" ".join(last.split()), LONGEST_PATH))
+                blocks.append(f"File: {name} ({piece.view.diff.status})")
             blocks.append(piece.text)
         return "\n\n".join(blocks)
 
@@ -231,11 +236,18 @@ def _context(numbers: Sequence[int], source: Sequence[str]) -> list[str]:
 
 
 def _row(number: int | None, sign: str, text: str) -> str:
-    """Return one line as it is shown. A comment of HTML is broken up: it would be taken out with all after it."""
-    shown = cut(text, LONGEST_LINE).replace("<!--", "<! --")
-    return f"    {'' if number is None else number:>5} {sign} {shown}"
+    return f"    {'' if number is None else number:>5} {sign} {verbatim(cut(text.removesuffix(chr(13)), LONGEST_LINE))}"
 
 
-def unshown(quote: str) -> str:
-    """Return a quote as it stands in the file, not as it was shown."""
-    return quote.replace("<! --", "<!--")
+def verbatim(text: str) -> str:
+    """Return code so that a prompt shows all of it.
+
+    A comment of HTML is broken up: it would be taken out with all that follows. What else ends a line stays in
+    it: the rest would stand outside of the code, and be read as a page.
+    """
+    return _BREAKS.sub(" ", text).replace("<!--", "<! --")
+
+
+def unshown(text: str) -> str:
+    """Return a path or a quote as it stands in the change, not as it was shown."""
+    return text.replace("<! --", "<!--")
