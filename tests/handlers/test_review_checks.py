@@ -158,6 +158,13 @@ def test_a_good_suggestion_stays() -> None:
     assert (one.suggestion, bad) == (good, 0)
 
 
+def test_a_suggestion_that_breaks_the_parser_is_dropped() -> None:
+    view = View(from_pull_file(PullFile("a.yml", "added", 1, 0, "@@ -0,0 +1 @@\n+- one")), "- one\n")
+    nested = "- " * 400  # an assertion of the grammar's scanner ends the process
+    (one,), _, bad = run(finding(path="a.yml", quote="- one", suggestion=nested), view=view)
+    assert (one.suggestion, bad) == (None, 1)
+
+
 def test_a_suggestion_is_dropped_where_the_file_is_not_known_or_not_the_one_of_the_diff() -> None:
     for head in (None, "x\n"):
         (one,), _, bad = run(finding(suggestion="    return 0"), view=View(VIEW.diff, head))
