@@ -68,3 +68,7 @@ def test_a_hostile_name_is_only_a_name(path):
 def test_a_file_is_told_by_its_path(path, kind):
     assert kind_of(path) == kind
     assert kind in ORDER
+
+
+def test_a_path_that_is_no_utf8_is_linked_as_far_as_it_can_be():
+    assert "/blob/abc/%3F.py" in lines(NEAR, "abc", "\ud800.py")

@@ -43,4 +43,4 @@ def lines(near: str, ref: str, path: str, start: int | None = None, end: int | N
     if not (home and ref and shown):
         return shown
     place = "" if start is None else f"#L{start}" if end in (None, start) else f"#L{start}-L{end}"
-    return f"[{shown}]({home}/blob/{quote(ref, safe='/')}/{quote(path, safe='/')}{place})"
+    return f"[{shown}]({home}/blob/{quote(ref, safe='/')}/{quote(path, safe='/', errors='replace')}{place})"
