@@ -109,6 +109,29 @@ There is no label `@mona/team` here.\
     assert talk.reactions(1) == ["eyes", "confused"]
 
 
+async def test_labels_beyond_the_most_are_told(talk: Talk):
+    names = [f"label-{at}" for at in range(24)]
+    for name in names:
+        talk.world.define_label(REPO, name)
+    await talk.say(1, "tom", f"/bot label {' '.join(names)}")
+    assert talk.labels(1) == sorted(names[:20])
+    assert talk.reply(1, "label:") == snapshot(
+        "For one comment 20 labels are put on and 20 taken off; 4 more were named."
+    )
+
+
+# --- duplicate --------------------------------------------------------------------------------
+
+
+async def test_a_duplicate_of_nothing_possible_is_told_how_it_is_said(talk: Talk):
+    for said in ("duplicate", "duplicate #999", "duplicate #1", "duplicate of that"):
+        await talk.say(1, "tom", f"/bot {said}")
+        assert talk.reactions(1) == ["eyes", "confused"], said
+    assert talk.replies(1) == snapshot(
+        ["Name an older issue of this repository, as in `/bot duplicate #12`, or say `/bot duplicate none`."]
+    )
+
+
 # --- assign -----------------------------------------------------------------------------------
 
 

@@ -87,6 +87,7 @@ async def test_a_part_can_be_named(talk: Talk):
     named = {
         "bug": ([], "- Added `bug`"),
         '"BUG"': ([], "- Added `bug`"),
+        "-bug": ([], "- Added `bug`"),
         "labels": ([], "- Added `bug`"),
         "comment": (["bug"], "Undone by `tom`."),
         "triage": ([], "Undone by `tom`: `bug` taken off."),
@@ -103,7 +104,7 @@ async def test_what_is_not_there_is_answered_with_what_is(talk: Talk):
     await talk.say(1, "tom", "/bot undo reviews @mona <b>")
     assert talk.reply(1, "undo:") == snapshot("""\
 Nothing of ours here is called `reviews @mona <b>`.
-What can be undone: `triage`, or `all`.\
+What can be undone: `bug`, `triage`, or `all`.\
 """)
     assert talk.reactions(1) == ["eyes", "confused"]
     assert talk.labels(1) == ["bug"]
@@ -140,6 +141,16 @@ async def test_what_no_plan_tells_of_any_more_is_found_at_github(talk: Talk):
     await talk.say(1, "tom", "/bot undo")
     assert talk.labels(1) == []
     assert talk.reply(1, "triage").startswith("Undone by `tom`: `bug` taken off.")
+
+
+async def test_replies_that_something_was_impossible_are_not_undone(talk: Talk):
+    await talk.say(1, "tom", "/bot label +question")
+    for said in ("label sausage", "assign nobody-here", "duplicate #999"):
+        await talk.say(1, "tom", f"/bot {said}")
+    before = talk.replies(1)
+    await talk.say(1, "tom", "/bot undo")
+    assert talk.labels(1) == ["bug"]
+    assert talk.replies(1) == before
 
 
 async def test_answers_are_not_undone(talk: Talk):

@@ -39,11 +39,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a comment asks for: labels as GitHub spells them, and the names that are no label here."""
+    """What a comment asks for: labels as GitHub spells them, and the names that are no label here.
+
+    `over` counts what was named beyond the most of each.
+    """
 
     on: tuple[str, ...]
     off: tuple[str, ...]
     unknown: tuple[str, ...]
+    over: int = 0
 
 
 @handler(
@@ -58,11 +62,11 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
     defined = await ctx.github.labels()
     wish = read((call.args for call in ctx.invocations), defined, ctx.issue)
     decision = decide(wish, ctx.issue)
-    if not wish.unknown:
+    if not (wish.unknown or wish.over):
         return decision
     reply = UpsertComment(
         slot=f"label:{comment_id(delivery)}",
-        body=_unknown(wish.unknown, defined),
+        body=_unread(wish, defined),
         reply_to=diff_comment(delivery),
     )
     return Decision((*decision.actions, reply), decision.note, decision.understood, decision.lessons)
@@ -98,7 +102,8 @@ def read(args: Iterable[str], defined: Sequence[Label], issue: Issue) -> Wish:
                 wanted[label] = named.on
     on = [label for label, put in wanted.items() if put]
     off = [label for label, put in wanted.items() if not put]
-    return Wish(tuple(on[:MOST]), tuple(off[:MOST]), tuple(unknown)[:MOST])
+    over = sum(max(0, len(some) - MOST) for some in (on, off, unknown))
+    return Wish(tuple(on[:MOST]), tuple(off[:MOST]), tuple(unknown)[:MOST], over)
 
 
 def parse(args: str, known: Iterable[str] = ()) -> list[Named]:
@@ -136,11 +141,16 @@ def _run(words: Sequence[re.Match[str]], first: int, known: set[str]) -> int:
     return end
 
 
-def _unknown(names: Sequence[str], defined: Sequence[Label]) -> str:
+def _unread(wish: Wish, defined: Sequence[Label]) -> str:
+    """Say which names are no label here, and that some were too many."""
     spelling = {label.name.casefold(): label.name for label in defined}
     lines = []
-    for name in names:
+    for name in wish.unknown:
         close = get_close_matches(name.casefold()[:50], sorted(spelling), n=1, cutoff=0.6)
         hint = f", did you mean {code_span(spelling[close[0]])}?" if close else "."
         lines.append(f"There is no label {code_span(name[:50])} here{hint}")
+    if wish.over:
+        lines.append(
+            f"For one comment {MOST} labels are put on and {MOST} taken off; {wish.over} more were named."
+        )
     return "\n".join(lines)

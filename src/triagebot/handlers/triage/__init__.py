@@ -93,7 +93,7 @@ async def _looked(ctx: Context, delivery: Delivery) -> Decision:
         saw = Saw(issue=past(ctx.issue, None))
         return replace(heard, note="closed", lessons=(saw, *pairings))
     if told and not (pairings or asked):
-        return replace(heard, note="no older issue of this repository has that number")
+        return replace(heard, actions=(feedback.unheard(ctx, delivery),), note="no such duplicate")
     if delivery.event == "issue_comment.created" and not ctx.invocations:
         return await _answered(ctx, delivery)
     if delivery.event == "pull_request.synchronize":

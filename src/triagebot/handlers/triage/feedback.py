@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from triagebot.core.actions import UpsertComment
 from triagebot.core.commands import Invocation
+from triagebot.core.delivery import Delivery, diff_comment
 from triagebot.core.errors import Gone, NotFound
 from triagebot.core.lessons import Paired
+from triagebot.core.markdown import code_span
 from triagebot.core.values import Actor, IssueEvent, Permission
 from triagebot.ports import GitHubReader
 from triagebot.routing import Command, Context
@@ -41,6 +44,18 @@ async def pairings(ctx: Context, calls: Sequence[Invocation]) -> tuple[Paired, .
         elif number and await _is_older_issue(ctx.github, int(number[1]), than=ctx.issue.number):
             found.append(Paired(of=int(number[1]), same=True, own=own))
     return tuple(found)
+
+
+def unheard(ctx: Context, delivery: Delivery) -> UpsertComment:
+    """Return the one reply on a subject to `duplicate` commands that say nothing possible."""
+    how = (
+        code_span(f"{ctx.registry.prefix} duplicate #12"),
+        code_span(f"{ctx.registry.prefix} duplicate none"),
+    )
+    body = f"Name an older issue of this repository, as in {how[0]}, or say {how[1]}."
+    if ctx.issue.is_pull_request:
+        body = "Duplicates are kept of issues alone; this is a pull request."
+    return UpsertComment(slot="triage:duplicate", body=body, reply_to=diff_comment(delivery))
 
 
 async def events(ctx: Context) -> list[IssueEvent]:

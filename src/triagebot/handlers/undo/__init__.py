@@ -19,6 +19,9 @@ from triagebot.handlers.undo.standing import Piece, Shown, standing
 from triagebot.ports import Entry
 from triagebot.routing import ANY, Command, Context, Decision, handler
 
+MOST_NAMED = 20
+"""So many of the things that can be undone are named."""
+
 LOOKED_BACK = 100
 """How many of the newest plans of a subject can be undone one by one; of older ones GitHub tells what stands."""
 
@@ -67,8 +70,8 @@ def decide(
     done = reverse(wanted, by=by, prefix=ctx.registry.prefix)
     lines = [f"Nothing of ours here is called {code_span(name[:60])}." for name in unknown]
     if unknown and pieces:
-        names = list(dict.fromkeys(piece.handler for piece in pieces))
-        lines.append(f"What can be undone: {', '.join(map(code_span, names))}, or `all`.")
+        names = list(dict.fromkeys(name for piece in pieces for name in (piece.name, piece.handler) if name))
+        lines.append(f"What can be undone: {', '.join(map(code_span, names[:MOST_NAMED]))}, or `all`.")
     lines += done.left
     thread = diff_comment(delivery)
     actions: list[Action] = list(done.actions)

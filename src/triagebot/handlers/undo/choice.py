@@ -25,7 +25,7 @@ def chosen(pieces: Sequence[Piece], what: str) -> list[Piece]:
         return _newest_group(pieces, lambda _: True)
     if name == "all":
         return list(pieces)
-    if named := [piece for piece in pieces if piece.name and piece.name.casefold() == name.lstrip("@+")]:
+    if named := [piece for piece in pieces if piece.name and piece.name.casefold() == name.lstrip("@+-")]:
         return named
     if name in KINDS:
         return [piece for piece in pieces if piece.kind in KINDS[name]]

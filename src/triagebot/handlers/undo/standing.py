@@ -31,6 +31,9 @@ Kind = Literal["label", "unlabel", "assignee", "comment", "body", "review", "che
 ANSWERS = frozenset({"acknowledge", "config", "help", "undo", "why"})
 """Handlers that only answer: there is nothing in that to take back."""
 
+REPLIES = ("describe:", "label:", "triage:assign:", "triage:duplicate")
+"""How the slots of replies begin that say of a command that it asked for something impossible: the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -143,7 +146,9 @@ def _slots(shown: Shown) -> Mapping[str, str]:
     return {
         slot: text
         for text in texts
-        if (slot := markers.slot_of(text)) and not markers.strip(text).startswith(markers.UNDONE)
+        if (slot := markers.slot_of(text))
+        and not slot.startswith(REPLIES)
+        and not markers.strip(text).startswith(markers.UNDONE)
     }
 
 
