@@ -14,6 +14,7 @@ from tests.support.rendered import render
 from tests.support.reviewing import WORSE, ReviewLab, answer_of, remark, reviewing
 
 from triagebot.core.actions import EditReviewComment, Status
+from triagebot.handlers.review import names
 from triagebot.simulator import Draft
 
 DIVIDES = "    return sum(items) / len(items)"
@@ -445,6 +446,17 @@ SHAPES = {
     "lib/draw.py": "from lib.shapes import area_of\n\n\ndef draw(shape):\n    return area_of(shape)\n",
     "lib/other.py": "def f(x):\n    return x.area_of\n",
 }
+
+
+async def test_a_repository_too_large_to_search_is_said_in_words(
+    bare: ReviewLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(names, "MOST_BYTES", 100)
+    bare.world.write_files(REPO, SHAPES, author="mona")
+    pull = bare.pull({"lib/shapes.py": "def edge(shape):\n    return 4\n"})
+    await bare.asked(pull)
+    (review,) = bare.reviews(pull)
+    assert "removed: `area_of`; the repository was not searched for them: it is too large." in review.body
 
 
 async def test_a_public_name_that_is_still_used_elsewhere_is_told_where_it_went(bare: ReviewLab) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triagebot.core.errors import Refused
+from triagebot.core.errors import ArchiveTooLarge, DownloadTooSlow, Refused
 from triagebot.core.findings import Finding
 from triagebot.core.markdown import code_span
 from triagebot.core.rules.gone import SOURCE, Gone, Search, gone
@@ -43,10 +43,19 @@ async def search(github: GitHubReader, sha: str, names: Sequence[Gone]) -> Searc
             if not looking.complete:
                 break
     except Refused as error:
-        problem = f"the repository was not searched for them ({type(error).__name__})"
+        problem = f"the repository was not searched for them: {_why(error)}"
     if not looking.complete:
         problem = "too many files hold them to tell whether they are still used"
     shown = ", ".join(code_span(cut(one.what.name, LONGEST)) for one in names[:NAMED])
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     note = f"Public names removed: {shown}{more}; {problem or 'the rest of the repository was searched for them'}."
     return Searched(() if problem else looking.findings(), note, problem)
+
+
+def _why(error: Refused) -> str:
+    match error:
+        case ArchiveTooLarge():
+            return "it is too large"
+        case DownloadTooSlow():
+            return "GitHub took too long to hand it out"
+    return "GitHub does not hand it out"
