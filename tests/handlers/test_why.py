@@ -125,8 +125,25 @@ async def test_what_was_not_done_is_told_with_the_reason(talk: Talk):
 - put on `bug`: done
 - the comment `label`: done ([here](https://github.example/octo/parser/issues/2#issuecomment-1500000003))
 
+The evidence, as it was kept then:
+
+- label `bug` (done): mona asked for it
+
 No language model was asked.\
 """)
+
+
+async def test_who_asked_for_a_label_or_a_person_is_told(talk: Talk):
+    await talk.say(2, "tom", "/bot label question -bug\n/bot assign mona\n/bot triage")
+    await talk.say(2, "mona", "/bot why question\n/bot why bug\n/bot why mona")
+    lines = talk.reply(2, "why:").splitlines()
+    assert [line for line in lines if line.endswith("asked for it")] == snapshot(
+        [
+            "- label `question` (done): tom asked for it",
+            "- label `bug` (done): tom asked for it",
+            "- assign `mona` (done): tom asked for it",
+        ]
+    )
 
 
 async def test_where_nothing_was_done_that_is_said(talk: Talk):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from triagebot.core.actions import Action, AddLabels, RemoveLabels, UpsertComment
+from triagebot.core.actions import Action, AddLabels, Because, RemoveLabels, UpsertComment
 from triagebot.core.delivery import Delivery, comment_id, diff_comment
 from triagebot.core.history import past
 from triagebot.core.lessons import Labelled, Lesson, Saw
@@ -61,7 +61,7 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
     """Put labels on and take labels off, as you say; it counts as your decision."""
     defined = await ctx.github.labels()
     wish = read((call.args for call in ctx.invocations), defined, ctx.issue)
-    decision = decide(wish, ctx.issue)
+    decision = decide(wish, ctx.issue, by=delivery.sender.login if delivery.sender else "somebody")
     if not (wish.unknown or wish.over):
         return decision
     reply = UpsertComment(
@@ -69,11 +69,11 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
         body=_unread(wish, defined),
         reply_to=diff_comment(delivery),
     )
-    return Decision((*decision.actions, reply), decision.note, decision.understood, decision.lessons)
+    return replace(decision, actions=(*decision.actions, reply))
 
 
-def decide(wish: Wish, issue: Issue) -> Decision:
-    """Return the labels to take off and put on, and that a person decided so."""
+def decide(wish: Wish, issue: Issue, *, by: str) -> Decision:
+    """Return the labels to take off and put on, and that a person decided so, who is called `by`."""
     actions: list[Action] = []
     lessons: list[Lesson] = []
     if wish.off:
@@ -84,7 +84,11 @@ def decide(wish: Wish, issue: Issue) -> Decision:
         lessons.append(Labelled(labels=wish.on, on=True))
     if not actions:
         return Decision(note="no label that is defined here was named", understood=False)
-    return Decision(tuple(actions), lessons=(Saw(issue=past(issue, None)), *lessons))
+    because = tuple(
+        Because(about="label", name=label, done=True, says=f"{by} asked for it")
+        for label in (*wish.off, *wish.on)
+    )
+    return Decision(tuple(actions), lessons=(Saw(issue=past(issue, None)), *lessons), because=because)
 
 
 def read(args: Iterable[str], defined: Sequence[Label], issue: Issue) -> Wish:

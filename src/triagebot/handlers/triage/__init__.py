@@ -80,7 +80,8 @@ async def handle(ctx: Context, delivery: Delivery) -> Decision:
         return assigned
     found = await _looked(ctx, delivery)
     understood = found.understood and assigned.understood
-    return replace(found, actions=(*assigned.actions, *found.actions), understood=understood)
+    because = (*assigned.because, *found.because)
+    return replace(found, actions=(*assigned.actions, *found.actions), understood=understood, because=because)
 
 
 async def _looked(ctx: Context, delivery: Delivery) -> Decision:

@@ -126,7 +126,11 @@ async def command(ctx: Context, delivery: Delivery, calls: Sequence[Invocation])
     if lines:
         slot = f"triage:assign:{comment_id(delivery)}"
         actions.append(UpsertComment(slot=slot, body="\n".join(lines), reply_to=diff_comment(delivery)))
-    return Decision(tuple(actions), understood=bool(people))
+    by = delivery.sender.login if delivery.sender else "somebody"
+    because = tuple(
+        Because(about="assign", name=login, done=True, says=f"{by} asked for it") for login in people
+    )
+    return Decision(tuple(actions), understood=bool(people), because=because)
 
 
 async def _looked_after(ctx: Context) -> dict[str, str]:
