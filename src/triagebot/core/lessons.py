@@ -82,6 +82,8 @@ class Labelled(Value):
     """A person had us put these labels on (`on`) or take them off: that is that person's decision.
 
     GitHub's own events will name us. Whatever is kept of the subject's label changes says it was a person.
+    It is learned before GitHub is asked, and stays so where GitHub refuses: what was said of the subject is
+    no less true, and what people did with the label since is a later entry.
     """
 
     kind: Literal["labelled"] = "labelled"
