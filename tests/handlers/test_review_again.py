@@ -209,3 +209,16 @@ async def test_no_name_and_no_character_hides_what_follows_from_the_model(lab: R
         assert row in asked
     assert DIVIDES in judged.partition("The lines:")[2]
     assert {one.path for one in lab.comments(pull)} == {"src/auth<!--.py"}
+
+
+async def test_what_is_told_anew_of_a_file_with_another_name_stands_there_alone(lab: ReviewLab) -> None:
+    pull = lab.pull({"src/old.py": WORSE})
+    lab.script.remarks = [remark(DIVIDES, path="src/old.py")]
+    await lab.asked(pull)
+    lab.world.push_commits(pull.repo, pull.number, {"src/old.py": None, "src/new.py": WORSE + "one = 1\n"})
+    lab.script.remarks = [remark(DIVIDES, path="src/new.py")]
+    await lab.asked(pull)
+    first, second = lab.comments(pull)
+    assert first.body.startswith("~~Error: Divides by zero for an empty list~~ Changed in ")
+    assert (second.path, second.line) == ("src/new.py", 2)
+    assert "Of what was found earlier, 1 is gone." in lab.reviews(pull)[1].body

@@ -191,6 +191,16 @@ def _gone(one: Said, told: Collection[str], looked: bool, files: _Files) -> bool
     return files.hold(one.path, one.lines) == (one.side == "LEFT")
 
 
+def moved(said: Sequence[Said], told: Sequence[Finding], paths: Collection[str]) -> list[Said]:
+    """Return our open findings on files that are out of the change, and that are `told` anew of another one."""
+    anew = {(one.source, tuple(row.strip() for row in one.quote.split("\n"))) for one in told}
+    return [
+        one
+        for one in said
+        if one.open and not one.answered and one.path not in paths and (one.source, one.lines) in anew
+    ]
+
+
 def closed(one: Said, sha: str) -> str:
     """Return what the comment of a fixed finding reads from now on."""
     text = _NAMED.sub("", one.body).replace("\r\n", "\n").strip()

@@ -70,11 +70,13 @@ async def look(
     mine = [one for one in told if one.path in ruled.views]
     kept = await asyncio.to_thread(sieve, mine, ruled, account.tally)
     gone = await asyncio.to_thread(_fixed, change, said, told, searched=searched)
-    standing = sum(one.open and not one.answered for one in said) - len(gone)
-    account.earlier = (len(gone), standing)
     # What is marked as gone may be said anew of the lines that came instead.
     open_still = [one for one in said if one not in gone]
     kept += await _asked(ctx, views, replace(ground, said=open_still), account, kept)
+    if change.all_listed:
+        gone += earlier.moved(open_still, kept, change.paths)
+    standing = sum(one.open and not one.answered for one in said) - len(gone)
+    account.earlier = (len(gone), standing)
     return Looked(sorted(kept, key=importance), gone, account, complete=not account.failed)
 
 
