@@ -58,8 +58,9 @@ async def _one(lab: ReviewLab, chance: random.Random, folder: str, counted: Coun
         drafts = [Draft(path, SAID, line)]
         lab.world.submit_review(REPO, pull.number, "hubot", "", event="COMMENT", comments=drafts)
     await _reviewed(lab, pull, _model(lab, chance, pull, said), counted)
-    if chance.random() < 0.3:
-        path = chance.choice([path for path, text in made.after.items() if text])
+    texts = [path for path, text in made.after.items() if text]
+    if chance.random() < 0.3 and texts:
+        path = chance.choice(texts)
         sign = "//" if path.endswith(".js") else "#"
         more = {path: f"{made.after[path]}{sign} {chance.random()}\n"}
         lab.world.push_commits(REPO, pull.number, more, by="mona")
