@@ -240,6 +240,14 @@ def test_a_hidden_line_in_a_suggestion_names_nothing() -> None:
     assert (one.source, one.fingerprint) == ("model", mine.fingerprint)
 
 
+@pytest.mark.parametrize("hidden", ["\ufeff", "\u200b", "\u2060"])
+def test_characters_that_nobody_sees_keep_no_finding_off_its_line(hidden: str) -> None:
+    patch = PATCH.replace("len(items)", f"len({hidden}items)")
+    view = View(from_pull_file(replace(FILE, patch=patch)), HEAD.replace("len(items)", f"len({hidden}items)"))
+    (one,), dropped, bad = run(finding(suggestion="    return 0"), view=view)
+    assert (one.line, one.suggestion, dropped, bad) == (6, None, {}, 1)
+
+
 def test_a_stranger_who_copies_our_hidden_line_silences_nothing() -> None:
     forged = said(f"Nice work!\n\n{earlier.naming(run(finding())[0][0])}")
     assert len(run(finding(), comments=(forged,))[0]) == 1

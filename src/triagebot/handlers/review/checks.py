@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from triagebot.core.code import errors, language, patience
-from triagebot.core.diff import Anchor, FileDiff, locate, replace_lines
+from triagebot.core.diff import Anchor, FileDiff, Line, locate, replace_lines
 from triagebot.core.findings import MODEL, Finding
 from triagebot.core.redact import redact
 from triagebot.core.text import strip_invisible
 from triagebot.core.values import Side
 from triagebot.handlers.review.earlier import Said, alike, repeats, words
-from triagebot.handlers.review.parts import View
+from triagebot.handlers.review.parts import View, unshown, verbatim
 
 SURE = 0.6
 """The confidence from which a model's error or warning is posted."""
@@ -125,12 +125,29 @@ def _unwanted(one: Finding, view: View, ground: Ground) -> Dropped | None:
 def _placed(one: Finding, diff: FileDiff) -> Finding | None:
     """Return the finding at the lines that it quotes, with them as they stand in the diff."""
     sides: tuple[Side, ...] = ("RIGHT", "LEFT") if one.source == MODEL else (one.side,)
-    for quote in (one.quote, _bare(one.quote)):
-        for side in sides:
-            anchor = locate(diff, quote, near=one.line, side=side) if quote.strip() else None
-            if anchor is not None and len(anchor.numbers) <= LONGEST_SPAN:
-                return _at(one, anchor, diff)
+    clear = _clear(diff) if one.source == MODEL else diff
+    for seen in (diff,) if clear is diff else (diff, clear):
+        for quote in (one.quote, _bare(one.quote)):
+            for side in sides:
+                anchor = locate(seen, quote, near=one.line, side=side) if quote.strip() else None
+                if anchor is not None and len(anchor.numbers) <= LONGEST_SPAN:
+                    return _at(one, anchor, diff)
     return None
+
+
+def _clear(diff: FileDiff) -> FileDiff:
+    """Return the diff as a model sees it, without invisible characters: they shall keep no finding off its line."""
+    if all(line.text.isascii() for hunk in diff.hunks for line in hunk.lines):
+        return diff
+    return replace(
+        diff, hunks=tuple(replace(hunk, lines=tuple(map(_seen, hunk.lines))) for hunk in diff.hunks)
+    )
+
+
+def _seen(line: Line) -> Line:
+    if line.text.isascii():
+        return line
+    return replace(line, text=strip_invisible(unshown(verbatim(line.text))))
 
 
 def _at(one: Finding, anchor: Anchor, diff: FileDiff) -> Finding:
@@ -200,7 +217,9 @@ def _holds(one: Finding, suggestion: str, view: View) -> bool:
     if one.side != "RIGHT" or view.head is None or one.line is None:
         return False
     plain = suggestion.replace("\r\n", "\n")
-    if strip_invisible(plain) != plain or redact(plain) != plain or plain.count("\n") > LONGEST_SPAN:
+    if any(strip_invisible(text) != text for text in (plain, one.quote.replace("\r", ""))):
+        return False  # it hides something, or would take away what a model does not see
+    if redact(plain) != plain or plain.count("\n") > LONGEST_SPAN:
         return False
     try:
         after = replace_lines(view.head, one.start_line or one.line, one.line, suggestion)
