@@ -627,7 +627,10 @@ class Record(Protocol):
     """What we did on one subject, for `why` and `undo`. Reads only. Raises `StoreUnavailable`."""
 
     async def entries(self, *, limit: int) -> Sequence[Entry]:
-        """Return the newest plans of this subject that hold actions, newest first."""
+        """Return the newest plans of this subject that answered a command or did more than react, newest first.
+
+        So comments that come to nothing, which anybody can write, do not hide what was done before.
+        """
 
     async def commands_since(self, since: datetime, *, but: str = "") -> int:
         """Return how many plans since then answered a command on this subject, but for the delivery `but`'s."""

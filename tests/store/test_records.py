@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from tests.support.clock import ManualClock
 from tests.support.stored import new
 
-from triagebot.core.actions import Plan, React, Receipt, Status, Target, Usage
+from triagebot.core.actions import AddLabels, Plan, React, Receipt, Status, Target, Usage
 from triagebot.core.errors import Fenced, SettingsError
 from triagebot.settings import Settings
 from triagebot.store import Store, open_store
@@ -155,9 +155,9 @@ async def _planned(store: Store, number: int, handler: str, *commands: str, acts
     claim = await store.claims.take("I_3", "job", "w")
     plan = _plan(f"d{number}:{handler}", store.database.now())
     plan = plan.model_copy(update={"handler": handler, "target": TARGET, "commands": commands})
-    await store.plans.save_plan(plan if acts else plan.model_copy(update={"actions": ()}), claim)
-    if acts:
-        await store.ledger.settle(_receipt(plan.key, store.database.now()), claim)
+    label = AddLabels(labels=("bug",))
+    await store.plans.save_plan(plan.model_copy(update={"actions": (label,)}) if acts else plan, claim)
+    await store.ledger.settle(_receipt(plan.key, store.database.now()), claim)
 
 
 async def test_the_record_of_a_subject_is_newest_first_and_holds_what_acted(
@@ -165,19 +165,19 @@ async def test_the_record_of_a_subject_is_newest_first_and_holds_what_acted(
 ) -> None:
     await _planned(store, 1, "triage")
     clock.advance(60)
-    await _planned(store, 2, "remember", acts=False)
+    await _planned(store, 2, "acknowledge", acts=False)
     await _planned(store, 3, "label", "label")
     clock.advance(60)
-    await _planned(store, 4, "review", "review")
+    await _planned(store, 4, "pause", "pause", acts=False)
     record = store.records.of("I_3")
     entries = await record.entries(limit=10)
-    assert [entry.plan.handler for entry in entries] == ["review", "label", "triage"]
+    assert [entry.plan.handler for entry in entries] == ["pause", "label", "triage"]
     assert entries[2].receipts == (_receipt("d1:triage", entries[2].plan.created_at),)
     assert (entries[2].event, entries[2].received_at) == (
         "issue_comment.created",
         entries[2].plan.created_at,
     )
-    assert [entry.plan.handler for entry in await record.entries(limit=1)] == ["review"]
+    assert [entry.plan.handler for entry in await record.entries(limit=1)] == ["pause"]
     assert await store.records.of("I_4").entries(limit=10) == []
 
     since = clock.now() - timedelta(seconds=90)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from triagebot.core.actions import Plan, Receipt
+from triagebot.core.actions import Plan, React, Receipt
 from triagebot.ports import Claim
 from triagebot.store.claims import check
 from triagebot.store.engine import Database
@@ -54,7 +54,7 @@ def _save(connection: Connection, plan: Plan, claim: Claim) -> Plan:
         "body": plan.model_dump_json(exclude={"lessons"}),
         "created_at": plan.created_at,
         "subject_key": indexable(plan.target.key) if plan.target else "",
-        "acts": bool(plan.actions),
+        "acts": bool(plan.commands) or any(not isinstance(action, React) for action in plan.actions),
         "answers": bool(plan.commands),
     }
     statement = insert(connection, plans).values(row).on_conflict_do_nothing().returning(plans.c.key)

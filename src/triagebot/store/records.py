@@ -40,7 +40,7 @@ class SubjectRecord:
         self._key = key
 
     async def entries(self, *, limit: int) -> Sequence[Entry]:
-        """Return the newest plans of this subject that hold actions, newest first, at most `MOST`."""
+        """Return the newest plans of this subject that did something, newest first, at most `MOST`."""
         return await self._database.read(lambda connection: _entries(connection, self._key, min(limit, MOST)))
 
     async def commands_since(self, since: datetime, *, but: str = "") -> int:

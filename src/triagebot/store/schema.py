@@ -123,7 +123,13 @@ plans = Table(
     Column("body", Text, nullable=False),
     Column("created_at", Instant, nullable=False, index=True),
     Column("subject_key", Text, nullable=False, server_default="", comment="'' where it has no target"),
-    Column("acts", Boolean, nullable=False, server_default=false(), comment="whether it holds actions"),
+    Column(
+        "acts",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="whether it answers a command or does more than react",
+    ),
     Column("answers", Boolean, nullable=False, server_default=false(), comment="whether a command called it"),
     Index("plans_of_subject", "subject_key", "created_at"),
 )

@@ -13,7 +13,10 @@ LONGEST = 240
 
 
 def upgrade() -> None:
-    """Add the columns and fill them for the plans that are kept; which of those answered commands is not known."""
+    """Add the columns and fill them for the plans that are kept; which of those answered commands is not known.
+
+    Of these plans one that only reacted acts, too.
+    """
     op.add_column(
         "plans",
         sa.Column(
@@ -27,7 +30,7 @@ def upgrade() -> None:
             sa.Boolean(),
             nullable=False,
             server_default=sa.false(),
-            comment="whether it holds actions",
+            comment="whether it answers a command or does more than react",
         ),
     )
     op.add_column(
