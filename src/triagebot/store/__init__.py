@@ -26,7 +26,7 @@ __all__ = ["Database", "Pace", "Store", "open_store"]
 
 
 class Store:
-    """The ports of `ports.py` that one database stands behind."""
+    """The ports that one database stands behind."""
 
     def __init__(self, database: Database, *, pace: Pace | None = None) -> None:
         self.database = database
