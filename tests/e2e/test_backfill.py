@@ -41,7 +41,7 @@ async def installed(tmp_path: Path) -> AsyncIterator[Service]:
         pace = {"TRIAGEBOT_EMBEDDINGS__BASE_URL": "none", "TRIAGEBOT_LEARN": "off", "TRIAGEBOT_WORKERS": "2"}
         async with service(simulator, tmp_path, **pace) as mine:
             given = {**mine.own_settings, "embeddings": {"base_url": "none"}}
-            await learned(settings.load(_env_file=None, **given), REPO, repo.id, past(240, first=1000))
+            await learned(settings.load(_env_file=None, **given), REPO, repo.id, past(400, first=1000))
             yield mine
             for child in (one for one in STARTED if one.returncode is None):
                 with contextlib.suppress(ProcessLookupError):
