@@ -55,7 +55,7 @@ async def taught(mine: Service, *repos: str) -> None:
     """Let the service have learned from each repository's past."""
     known = settings.load(_env_file=None, **mine.own_settings, embeddings={"base_url": "none"})
     for repo in repos:
-        await learned(known, repo, mine.simulator.world.repo(repo).id, past(240, first=1000))
+        await learned(known, repo, mine.simulator.world.repo(repo).id, past(400, first=1000))
 
 
 def comments(simulator: Simulator, number: int, repo: str = REPO) -> list[str]:
@@ -150,8 +150,9 @@ async def test_commands_are_answered_to_those_who_may(running: Service):
     assert reactions(refused)[-1] == "confused"
     assert reactions(misspelt) == ["confused"]
     assert reactions(quoted) == []
-    table, hint = comments(running.simulator, issue.number)
+    table, refusal, hint = comments(running.simulator, issue.number)
     assert "| `/bot triage` |" in table
+    assert "`/bot triage` needs the triage role here" in refusal
     assert "did you mean `/bot triage`?" in hint
 
 

@@ -213,3 +213,15 @@ async def test_a_secret_in_the_report_is_not_repeated(lab: Lab):
     plan = await lab.plan()
     assert "ValueError" in plan.model_dump_json()
     assert token not in plan.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("login", "precision", "speaks"), [("bot[bot]", 0.8, False), ("bot[bot]", 0.95, True), ("ann", 0.8, True)]
+)
+async def test_suggestions_are_not_made_to_bots(lab: Lab, login: str, precision: float, speaks: bool) -> None:
+    lab.memory.believed = [LabelOpinion("enhancement", precision, precision, 57, 60)]
+    lab.world.user(login).type = "Bot" if login.endswith("[bot]") else "User"
+    lab.world.open_issue(REPO, login, "Bump vite from 7.1.3 to 7.1.5", "Please add this version.")
+    plan = await lab.plan("triage")
+    (comment,) = [action for action in plan.actions if isinstance(action, UpsertComment)]
+    assert comment.create == speaks

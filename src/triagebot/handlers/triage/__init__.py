@@ -164,7 +164,7 @@ async def _triage(
         parts.append(await assign.look(ctx, config.assign, [*dict.fromkeys([*issue.labels, *added])]))
         parts.append(asks or await missing.look(ctx, config.missing))
     comment = compose(parts, taken_off=labels.taken_off(events, ctx.app_id), prefix=ctx.registry.prefix)
-    if only_edit:
+    if only_edit or _nobody_reads(ctx, added):
         comment = comment.model_copy(update={"create": False})
     seen = _labelled(past(issue, events, ctx.app_id), added, ctx)
     return Decision(
@@ -173,6 +173,12 @@ async def _triage(
         lessons=(Saw(issue=seen), *pairings, *(lesson for part in parts for lesson in part.lessons)),
         because=tuple(reason for part in parts for reason in part.because),
     )
+
+
+def _nobody_reads(ctx: Context, added: Sequence[str]) -> bool:
+    """Return True if a bot wrote the text and nothing was done: suggestions would be for nobody."""
+    author = ctx.issue.author
+    return author is not None and author.is_bot and not added and not ctx.invocations
 
 
 def _added(parts: Sequence[Part]) -> list[str]:
