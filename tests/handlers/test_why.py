@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from inline_snapshot import snapshot
 from tests.support.answering import CONFIG, REPO, Talk, talking
-from tests.support.planning import SaidModel
+from tests.support.planning import NoModels, SaidModel
 from tests.support.rendered import render
 
 from triagebot.core.actions import AddLabels, Because, Plan, Receipt, Status, Usage
@@ -144,6 +144,18 @@ async def test_who_asked_for_a_label_or_a_person_is_told(talk: Talk):
             "- assign `mona` (done): tom asked for it",
         ]
     )
+
+
+async def test_a_silent_one_says_so_in_words(talk: Talk):
+    talk.memory.opinions.clear()
+    talk.memory.similar.clear()
+    talk.with_model(NoModels())
+    number = talk.world.open_issue(REPO, "hubot", "Another").number
+    await talk.settle()
+    await talk.say(number, "mona", "/bot why")
+    text = talk.reply(number, "why:") or ""
+    assert "- There was nothing to say." in text
+    assert "it was so already" not in text
 
 
 async def test_where_nothing_was_done_that_is_said(talk: Talk):

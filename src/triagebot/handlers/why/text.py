@@ -80,12 +80,20 @@ def _done(entry: Entry, about: str, near: str) -> Iterator[str]:
     """Yield a line for each action but reactions, for what the guard took out, and for why nothing more."""
     ends = {receipt.index: receipt for receipt in entry.receipts}
     for index, action in enumerate(entry.plan.actions):
-        if not isinstance(action, React):
+        if _unsaid(action, ends.get(index)):
+            yield "- There was nothing to say."
+        elif not isinstance(action, React):
             yield f"- {_action(action)}: {_end(ends.get(index), near)}"
     for line in entry.plan.refused:
         yield f"- Taken out before it was done: {code_span(cut(line, 200))}"
     if entry.plan.note and about in ("", entry.plan.handler, *entry.plan.commands):
         yield f"- Besides: {code_span(cut(entry.plan.note, 300))}"
+
+
+def _unsaid(action: Action, receipt: Receipt | None) -> bool:
+    """Return True for a comment that was only to be edited, had there been one."""
+    quiet = isinstance(action, UpsertComment) and not action.create
+    return quiet and receipt is not None and receipt.status is Status.UNCHANGED
 
 
 def _action(action: Action) -> str:  # noqa: PLR0911, PLR0912, C901 - one line for each kind
