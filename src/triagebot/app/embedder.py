@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from triagebot.app.clock import SystemClock
+from triagebot.core.errors import ModelUnavailable
 from triagebot.ports import Embedder
 from triagebot.settings import Settings
 
@@ -21,3 +24,17 @@ def embedder_from_settings(settings: Settings) -> Embedder | None:
     from triagebot.llm.embeddings import EndpointEmbedder, embeddings_spec
 
     return EndpointEmbedder(embeddings_spec(settings), SystemClock())
+
+
+async def load(embedder: Embedder | None) -> None:
+    """Read the local model's file now: that takes twice the memory it holds afterwards, so not beside jobs.
+
+    One that cannot be read is told of when the first text is to be embedded.
+    """
+    if embedder is None:
+        return
+    from triagebot.memory.minilm import MiniLM
+
+    if isinstance(embedder, MiniLM):
+        with contextlib.suppress(ModelUnavailable):
+            await embedder.embed([""])

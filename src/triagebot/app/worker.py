@@ -12,7 +12,7 @@ import structlog
 from triagebot import handlers
 from triagebot.app import background, logs
 from triagebot.app.clock import SystemClock
-from triagebot.app.embedder import embedder_from_settings
+from triagebot.app.embedder import embedder_from_settings, load
 from triagebot.app.github import client_from_settings
 from triagebot.core.errors import GitHubError, Refused, SettingsError
 from triagebot.github.client import AS_APP, GitHubClient, segment
@@ -38,6 +38,7 @@ async def work(settings: Settings) -> None:
     try:
         clock = SystemClock()
         memories = memories_from_settings(settings, store, clock)
+        await load(memories.embedder)
         async with planning(settings, store, memories=memories, wait=True) as (planner, client):
             executor = ActionExecutor(
                 client,
