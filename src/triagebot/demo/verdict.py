@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from triagebot.core.markers import names
 from triagebot.simulator import Comment, Issue, World
 from triagebot.simulator.story import Opening, Step
 from triagebot.simulator.story_play import Stage, name_of
@@ -59,8 +60,9 @@ def comments_by_bot(world: World, issue: Issue) -> list[Comment]:
 
 
 def earlier_named(world: World, issue: Issue) -> list[int]:
-    """Return the numbers of the issues that the bot says this may be the same as; not those it learned from."""
-    said = "\n".join((each.body or "").split("<details>")[0] for each in comments_by_bot(world, issue))
+    """Return the numbers of the issues that triage says this may be the same as; not those it learned from."""
+    triage = [each.body or "" for each in comments_by_bot(world, issue) if names(each.body or "", "triage")]
+    said = "\n".join(body.split("<details>")[0] for body in triage)
     return list(dict.fromkeys(int(number) for number in _NAMED.findall(said)))
 
 
