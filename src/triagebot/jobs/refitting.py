@@ -56,13 +56,16 @@ class Refitting:
     async def step(self) -> bool:
         """Fit the first repository that is due, and return True; False if none is, or another worker fits."""
         for repo_id, progress in (await self.history.repositories()).items():
+            begun = await self.leases.begun(_mark(repo_id))
             if not await self.due(repo_id, progress):
                 continue
             async with self.leases.held("refit") as mine:
-                if mine:
+                # Another worker may have begun it between the question and the lease.
+                still = mine and await self.leases.begun(_mark(repo_id)) == begun
+                if still:
                     await self.leases.begin(_mark(repo_id))
                     await self._fit(repo_id, progress.repo)
-                return mine
+                return still
         return False
 
     async def _fit(self, repo_id: int, repo: str) -> None:
