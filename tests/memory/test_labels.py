@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -222,3 +223,22 @@ def test_a_label_that_hardly_anybody_uses_lately_is_hardly_promised_any_more() -
     ]
     assert promises[0] >= 0.9
     assert promises[1] < 0.5
+
+
+def test_our_own_labels_do_not_speak_against_themselves() -> None:
+    asked = new("crash error", "segfault traceback broken")
+    every = past(400, noise=0.02)
+    ours = [
+        replace(
+            issue, number=issue.number + 5000, created_at=issue.created_at + timedelta(days=90),
+            changes=(LabelChange("labeled", "bug", issue.created_at, by_bot=True, app_id=9),),
+        )
+        for issue in every
+        if issue.labels == ("bug",)
+    ]  # fmt: skip
+    for issues in (every, [*every, *ours]):
+        learned = fit(issues, None, LABELS)
+        assert learned is not None
+        assert (
+            next(one.precision for one in learned.opinions(asked, None, None) if one.label == "bug") >= 0.85
+        )

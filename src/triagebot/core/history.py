@@ -91,6 +91,14 @@ def judged(issue: PastIssue) -> Judgement:
     return Judgement(frozenset(yes), frozenset(no))
 
 
+def undecided(issue: PastIssue) -> bool:
+    """Return True if a label stands that only an App put on: nobody has said yet whether it is right."""
+    changes = issue.changes or ()
+    people = {change.label for change in changes if not change.by_bot}
+    apps = {change.label for change in changes if change.by_bot and change.app_id is not None}
+    return bool((apps - people) & set(issue.labels))
+
+
 def past(issue: Issue, events: Iterable[IssueEvent] | None, app_id: int | None = None) -> PastIssue:
     """Return an issue that GitHub shows now as one to remember; `events` is its event list, if read.
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triagebot.core.errors import TriagebotError
-from triagebot.core.history import PastIssue, judged
+from triagebot.core.history import PastIssue, judged, undecided
 from triagebot.core.values import Label
 from triagebot.memory import calibration, evidence, features
 from triagebot.memory.calibration import Ladder, Step
@@ -176,11 +176,13 @@ class LabelModel:
 def fit(issues: Sequence[PastIssue], vectors: Vectors | None, labels: Sequence[Label]) -> LabelModel | None:
     """Return what `issues` teach of `labels`, or None if they are too few or carry none of them.
 
-    Only what people decided counts (`core.history.judged`). Issues without a vector are read by their words
+    Only what people decided counts (`core.history.judged`), and an issue whose label only an App put on is left
+    out: without that label it would speak against it, and each label of ours for the next one's being withheld. Issues without a vector are read by their words
     alone. The order of `issues` does not matter.
     """
     labels = tuple({label.name: label for label in labels}.values())
-    seen = _seen(sorted(issues, key=lambda issue: (issue.created_at, issue.number)), vectors, labels)
+    decided = [issue for issue in issues if not undecided(issue)]
+    seen = _seen(sorted(decided, key=lambda issue: (issue.created_at, issue.number)), vectors, labels)
     if len(seen.yes) < LEAST_ISSUES or not seen.yes.any():
         return None
     later = _later(seen, labels)
