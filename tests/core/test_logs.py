@@ -38,7 +38,7 @@ test_sum (tests.test_a.TestA.test_sum) ... FAIL
 FAIL: test_sum (tests.test_a.TestA.test_sum)
 ----------------------------------------------------------------------
 Traceback (most recent call last):
-  File "/home/ci/work/parser/parser/tests/test_a.py", line 9, in test_sum
+  File "/srv/ci/work/parser/parser/tests/test_a.py", line 9, in test_sum
     self.assertEqual(total([1, 2]), 4)
 AssertionError: 3 != 4
 
@@ -51,9 +51,9 @@ FAILED (failures=1)
 TRACEBACK = """\
 Collecting data
 Traceback (most recent call last):
-  File "/home/ci/work/parser/parser/scripts/build.py", line 31, in <module>
+  File "/srv/ci/work/parser/parser/scripts/build.py", line 31, in <module>
     main()
-  File "/home/ci/work/parser/parser/src/build.py", line 7, in main
+  File "/srv/ci/work/parser/parser/src/build.py", line 7, in main
     read(path)
   File "/usr/lib/python3.11/pathlib.py", line 1059, in read_text
     with self.open() as f:
@@ -114,11 +114,11 @@ MOCHA = """\
 NODE = """\
 > node scripts/build.js
 
-/home/ci/work/parser/parser/scripts/build.js:3
+/srv/ci/work/parser/parser/scripts/build.js:3
 const x = require("./missing");
 Error: Cannot find module './missing'
 Require stack:
-- /home/ci/work/parser/parser/scripts/build.js
+- /srv/ci/work/parser/parser/scripts/build.js
     at Module._resolveFilename (node:internal/modules/cjs/loader:1145:15)
 """
 
@@ -132,7 +132,7 @@ src/other.ts(3,1): error TS2304: Cannot find name 'foo'.
 
 ESLINT = """\
 
-/home/ci/work/parser/parser/src/parser.ts
+/srv/ci/work/parser/parser/src/parser.ts
    3:10  warning  'a' is defined but never used  no-unused-vars
   14:7   error    'b' is assigned a value but never used  no-unused-vars
 
@@ -162,14 +162,14 @@ panic: runtime error: index out of range [3] with length 3
 
 goroutine 1 [running]:
 main.parse(...)
-\t/home/ci/work/parser/parser/main.go:17 +0x1d
+\t/srv/ci/work/parser/parser/main.go:17 +0x1d
 main.main()
-\t/home/ci/work/parser/parser/main.go:9 +0x85
+\t/srv/ci/work/parser/parser/main.go:9 +0x85
 exit status 2
 """
 
 RUSTC = """\
-   Compiling parser v0.1.0 (/home/ci/work/parser/parser)
+   Compiling parser v0.1.0 (/srv/ci/work/parser/parser)
 warning: unused variable: `x`
  --> src/lib.rs:3:9
 error[E0308]: mismatched types
@@ -219,7 +219,7 @@ make: *** [Makefile:3: app] Error 1
 MAVEN = """\
 [INFO] Compiling 12 source files
 [ERROR] COMPILATION ERROR :
-[ERROR] /home/ci/work/parser/parser/src/main/java/org/octo/Parser.java:[31,9] cannot find symbol
+[ERROR] /srv/ci/work/parser/parser/src/main/java/org/octo/Parser.java:[31,9] cannot find symbol
 [ERROR]   symbol:   variable token
 [ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin:3.11.0:compile (default-compile) on project parser
 [ERROR] -> [Help 1]
@@ -234,7 +234,7 @@ SUREFIRE = """\
 
 GRADLE = """\
 > Task :compileJava FAILED
-/home/ci/work/parser/parser/src/main/java/org/octo/Parser.java:31: error: cannot find symbol
+/srv/ci/work/parser/parser/src/main/java/org/octo/Parser.java:31: error: cannot find symbol
         return token;
                ^
   symbol:   variable token
@@ -305,7 +305,7 @@ Failures:
 
 KILLED = """\
 Linking
-/home/ci/work/_temp/x.sh: line 1:  2013 Killed                  cargo build
+/srv/ci/work/_temp/x.sh: line 1:  2013 Killed                  cargo build
 ##[error]Process completed with exit code 137.
 """
 

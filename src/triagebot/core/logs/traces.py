@@ -150,7 +150,7 @@ def _before(line: str) -> str:
 class Paths:
     """The paths of a repository, to find the one that a place means.
 
-    A trace names files as they lay on some computer: `/home/ann/work/src/app/main.py`, or installed:
+    A trace names files as they lay on some computer: `/srv/ann/work/src/app/main.py`, or installed:
     `…/site-packages/app/main.py`. The path that agrees with it in most of its last parts is meant.
     """
 

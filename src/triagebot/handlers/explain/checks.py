@@ -28,7 +28,7 @@ TOLD = 2
 """The weight from which lines say more than "it failed"."""
 
 _WORKSPACE = re.compile(
-    r"(?:/(?:home|Users)/\w{1,40}/work/[^/]{1,100}/[^/]{1,100}|/github/workspace|/__w/[^/]{1,100}/[^/]{1,100}"
+    r"(?:/\w{1,40}/\w{1,40}/work/[^/]{1,100}/[^/]{1,100}|/github/workspace|/__w/[^/]{1,100}/[^/]{1,100}"
     r"|[A-Za-z]:/a/[^/]{1,100}/[^/]{1,100})/"
 )
 
