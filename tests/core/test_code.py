@@ -186,6 +186,14 @@ def test_signatures_are_one_short_line():
     [
         ("python", "def f():\n    return (1\n\n\nx = 2\n", 2),
         ("python", "def f()\n    pass\n", 1),
+        # the grammar reads these as Python
+        ("python", "class A:\n    def f(self):\n            x = 1\n        return x\n", 4),
+        ("python", "def f():\n    x = 1\n        y = 2\n", 3),
+        ("python", "def f():\nx = 1\n", 2),
+        ("python", "def f():\n    if x:\n        y = 1\n\ty = 2\n", 4),
+        ("python", "def f():\n    pass\nreturn 1\n", 3),
+        ("python", "for x in y:\n    pass\nbreak\n", 3),
+        ("python", "def f():\n    x = 1\n    global x\n", 3),
         ("javascript", "function f() {\n  return {\n}\n", 3),
         ("go", "package x\n\nfunc f() {\n\tx := [\n}\n", 4),
         ("rust", "fn f() {\n    let x = ;\n}\n", 2),
@@ -209,6 +217,9 @@ def test_mistakes_and_their_lines(language, source, line):
             "python",
             "try:\n    pass\nexcept ValueError, TypeError:\n    pass\n",
         ),  # newer than this Python: it parses
+        ("python", "from __future__ import tomorrow\n"),  # newer than this Python, too
+        ("python", "# %%\nrows = await read()\nasync with x:\n    pass\n"),  # a notebook's
+        ("python", "def f(x):\n    assert (x is 1, 'one')\n"),  # only warned of
         ("python", 'x = "\\d"\ny = 1or 2\n'),  # only warned of
         ("python", "print 'two'\n"),  # tree-sitter takes Python 2
         ("json", "\ufeff{}"),

@@ -49,6 +49,17 @@ def edited(text: str | None, *pairs: tuple[str, str], path: str = "f") -> tuple[
         ("a\n  b\n\n  c\n", "b\n\nc", "b\n\nx\n  y", "a\n  b\n\n  x\n    y\n"),
         ("\tb\n", "b", "b\nc\n", "\tb\n\tc\n"),
         ("b\n  c\n", "    b\n      c", "    b\n      d", "b\n  d\n"),
+        # the white space that a text begins with is lost, the rest is as in the file
+        (PYTHON, "if x:\n        return 1", "if y:\n        return 3", "def f(x):\n    if y:\n        return 3\n    return 2\n"),
+        (PYTHON, "return 2", "y = x\n    return y", "def f(x):\n    if x:\n        return 1\n    y = x\n    return y\n"),
+        (PYTHON, "if x:", "if x:\n        y = x", "def f(x):\n    if x:\n        y = x\n        return 1\n    return 2\n"),
+        (PYTHON, "if x:", "if x:\n    y = x", "def f(x):\n    if x:\n        y = x\n        return 1\n    return 2\n"),
+        ("if (a) {\n  go(a);\n}\n", "go(a);", "go(\n    a);", "if (a) {\n  go(\n    a);\n}\n"),
+        # a part of lines
+        ("x = first(second(third), 1)\ny\n", "second(third)", "fourth", "x = first(fourth, 1)\ny\n"),
+        ("x = first(\r\n    second)\r\ny", "first(\n    second", "b(\n    c", "x = b(\r\n    c)\r\ny"),
+        ("a\n  first second\nb c\n", "first second\nb c", "", "a\n"),
+        ("a\nfirst, secondly\n", ", secondly\n", "", "a\nfirst\n"),
         ("", "", "new\n", "new\n"),
         (" \n", "", "new", "new\n"),
         (None, "", "new", "new\n"),
@@ -73,6 +84,12 @@ def test_an_edit_is_applied(text, search, replace, after):
         ("a\nb\n", "a\nb\nc", "x", "absent"),
         (PYTHON, "if x:\n  return 1", "x", "absent"),
         ("b\n  c\n", "    b\n      c", "b", "absent"),
+        ("first second; first second\n", "first second", "x", "ambiguous"),
+        ("firstly second\n", "first second", "x", "absent"),
+        ("unfirst second\n", "first second", "x", "absent"),
+        ("a = b\n", "= b", "= c", "absent"),
+        ("ab ab " * 1_000 + "\n", "ab ab ab ab", "x", "ambiguous"),
+        ("a" * 100_000 + "\n", "a" * 50_000, "x", "absent"),
         ("\ta\n  b\n", "a\nb", "x", "absent"),
         ("a\n\n\n\n", "\t\n ", "x", "ambiguous"),
         ("a\nb\n", "b", "b", "unchanged"),
@@ -135,7 +152,7 @@ def test_a_file_that_is_no_text_is_left_alone():
     [
         (PYTHON, "    if x:\n        return 3\n", "It nearly is at line 2: `return 3` reads `return 1` in line 3."),
         (PYTHON, "return", "Search for whole lines: line 3 is `return 1`."),
-        (PYTHON, "  if x:\n        return 1", "It nearly is at line 2, but its lines are indented differently, first in line 2."),
+        (PYTHON, "  if x:\n     return 1", "It nearly is at line 2, but its lines are indented differently, first in line 2."),
         (PYTHON, "    return 2\n    return 3", "It would begin at line 4, and `return 3` would stand behind its last line."),
         (PYTHON, "def f(y, x):", "None of its lines is there; nearest to `def f(y, x):` is line 1, `def f(x):`."),
         (PYTHON, "import os", "None of its lines is there."),
@@ -225,6 +242,21 @@ def test_it_is_what_a_slow_and_simple_reading_of_the_rules_gives(lines, search, 
         if replace and behind:
             fresh = kept[start : len(whole) - len(behind)]
             assert [line.strip() for line in fresh] == [line.strip() for line in replace]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    words=st.lists(
+        st.sampled_from(["alpha", "beta", "(", "=", "\n", "\n    ", "\n        ", " "]), max_size=20
+    ),
+    fresh=st.lists(st.sampled_from(["gamma", "delta", "\n    ", " + "]), min_size=1, max_size=4),
+    above=st.integers(0, 20),
+)
+def test_a_part_that_stands_once_is_replaced_where_it_stands_and_nothing_else_is(words, fresh, above):
+    before, behind = "".join(words[:above]), "".join(words[above:])
+    text = f"{before}x(once_only, 1){behind}\n"
+    after, kinds = edited(text, ("once_only, 1)", "".join(fresh)))
+    assert (after, kinds) == (f"{before}x({''.join(fresh)}{behind}\n", [])
 
 
 def _places(held, search, same) -> list[int]:

@@ -1,8 +1,8 @@
 r"""Apply edits to texts: the lines that an edit searches for must stand there, and stand there once.
 
-Three comparisons, each only where the one before finds nothing: as they are; with white space at line ends
-ignored; with all lines indented more, or less, by the same white space. Nothing fuzzier: a patch in the wrong place
-is worse than none. Line ends, and a missing newline at a file's end, stay as they were. Lines of the edit that
+Four comparisons, each only where the one before finds nothing: as they are; with white space at line ends
+ignored; with all lines indented more, or less, by the same white space; as a part of lines, to the letter. Nothing
+fuzzier: a patch in the wrong place is worse than none. Line ends, and a missing newline at a file's end, stay as they were. Lines of the edit that
 it does not change keep what the file has.
 
 Each comparison is a search for one text in another, so the time of one edit grows linearly with its file.
@@ -135,9 +135,10 @@ class _Work:
             )
             return Problem("absent", edit.path, says, line=found[0].start + 1)
         if found:
-            lines = ", ".join(str(place.start + 1) for place in found[:3])
+            at = [str(line) for line in sorted({place.start + 1 for place in found})[:3]]
+            lines = f"line{'s' * (len(at) > 1)} {', '.join(at)}"
             says = (
-                f"The text that an edit of {code_span(edit.path)} searches for stands there more than once (from lines {lines}):"
+                f"The text that an edit of {code_span(edit.path)} searches for stands there more than once (from {lines}):"
                 " search for more lines around it."
             )
             return Problem("ambiguous", edit.path, says, line=found[0].start + 1)

@@ -2,11 +2,17 @@ r"""A file whose lines are searched for and replaced."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST_LOOKED_AT = 20
 """Places whose indentation is compared; lines that stand at more places than that name none of them."""
+SHORTEST_PART = 8
+"""Characters, without white space, of a part of lines that names a place: fewer may stand there once by chance."""
+
+_GOES_ON = re.compile(r"[^\w)\]}'\"`;]$|\b(?:and|or|not|in|is|do|then|else)$")
+"""How a line ends whose next one is indented more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +20,15 @@ class Place:
     """Where the lines were found, from 0.
 
     `more` is the white space that the file's lines have and the search's lack, `less` the other way round.
+    Where the search is a part of them, `before` and `behind` are what stands around it.
     """
 
     start: int
     count: int
     more: str = ""
     less: str = ""
+    before: str = ""
+    behind: str = ""
 
 
 def lines_of(text: str) -> list[str]:
@@ -70,11 +79,15 @@ class Sought:
         if len(starts) > MOST_LOOKED_AT:
             return [Place(start, len(wanted)) for start in starts]
         places = [self._shifted(start, wanted) for start in starts]
-        return [place for place in places if place is not None]
+        return [place for place in places if place is not None] or self._inside(wanted)
 
     def replace(self, place: Place, search: str, replacement: str) -> bool:
         """Put the replacement where the search was found; False if it cannot be indented as the file is."""
         old, new = lines_of(search), replacing(replacement)
+        if place.before or place.behind or _lost_at_first(place, new):
+            around = place.before or place.more, place.behind
+            self._splice(place.start, place.start + place.count, _put_between(around, new))
+            return True
         above = 0
         while above < min(len(old), len(new)) and old[above] == new[above]:
             above += 1
@@ -116,6 +129,29 @@ class Sought:
             return Place(start, len(wanted), more, less)
         return None
 
+    def _inside(self, wanted: list[str]) -> list[Place]:
+        """Return where the search is a part of lines, from a word's start to a word's end.
+
+        Nothing where so many places would have to be looked at that one of them would be chance.
+        """
+        sought = "\n".join(wanted)
+        if sum(map(len, sought.split())) < SHORTEST_PART or not (wanted[0].strip() and wanted[-1].strip()):
+            return []
+        text = "\n".join(map(_bare, self.lines))
+        places: list[Place] = []
+        at = text.find(sought)
+        for _ in range(MOST_LOOKED_AT):
+            if at < 0:
+                return places
+            end = at + len(sought)
+            if not (_in_a_word(text, at) or _in_a_word(text, end)):
+                first, last = text.rfind("\n", 0, at) + 1, text.find("\n", end)
+                before, behind = text[first:at], text[end : last if last >= 0 else None]
+                start = text.count("\n", 0, at)
+                places.append(Place(start, len(wanted), before=before, behind=behind))
+            at = text.find(sought, at + 1)
+        return places if len(places) > 1 else []
+
     def _splice(self, start: int, end: int, fresh: list[str]) -> None:
         carriage = self._carriage(start, end)
         lines = [line + carriage for line in fresh]
@@ -136,6 +172,25 @@ class Sought:
         ended = len(self.lines) - (not self.closed)
         shown = next((at for at in (start, start - 1, end, start - 2) if 0 <= at < ended), None)
         return "\r" if shown is not None and self.lines[shown].endswith("\r") else ""
+
+
+def _in_a_word(text: str, at: int) -> bool:
+    return bool(re.fullmatch(r"\w\w", text[max(0, at - 1) : at + 1]))
+
+
+def _lost_at_first(place: Place, new: list[str]) -> bool:
+    """Return True if only the first line of the replacement lacks the indentation of the one line it replaces.
+
+    Language models write a text without the white space it begins with, and go on as the file does.
+    """
+    if place.count != 1 or not place.more or len(new) < 2 or not new[1].startswith(place.more):
+        return False
+    return not _GOES_ON.search(new[0].rstrip()) or len(_indent(new[1])) > len(place.more)
+
+
+def _put_between(around: tuple[str, str], new: list[str]) -> list[str]:
+    text = around[0] + "\n".join(new) + around[1]
+    return text.split("\n") if text.strip() else []
 
 
 def _indent(line: str) -> str:
