@@ -216,6 +216,34 @@ async def test_the_exact_text_is_shown_where_an_edit_did_not_fit(tmp_path: Path)
         assert BODY in again.text
 
 
+CLUMSY = {
+    "a part of a line": [edit("in amounts[1:]:", "in amounts:")],
+    "without the first line's indentation": [
+        edit(
+            "for amount in amounts[1:]:\n        result += Decimal(amount)",
+            "for amount in amounts:\n        result += Decimal(amount)",
+        )
+    ],
+    "the same again and again": [edit()] * 12,
+    "beside it what changes nothing": [edit(), edit("    return result\n", "    return result\n")],
+}
+
+
+@needs_sandbox
+@pytest.mark.parametrize("written", CLUMSY.values(), ids=CLUMSY)
+async def test_how_small_models_write_edits_is_understood(
+    tmp_path: Path, written: list[dict[str, str]]
+) -> None:
+    async with fixing(tmp_path, verify=VERIFY) as fix:
+        fix.saying.answers = [edits(*written)]
+        issue = fix.issue()
+        await fix.asked(issue.number)
+        said = fix.reply(issue.number)
+        assert "-    for amount in amounts[1:]:\n+    for amount in amounts:\n" in said
+        assert f"- Tests: `{VERIFY}` passed in the sandbox" in said
+        assert "in 1 answer" in said
+
+
 async def test_the_model_may_look_before_it_writes(tmp_path: Path) -> None:
     async with fixing(tmp_path) as fix:
         fix.saying.answers = [

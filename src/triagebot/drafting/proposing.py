@@ -86,7 +86,7 @@ class _Tried:
 
     def complaints(self) -> list[str]:
         """Return what is wrong, for the model that is to mend it."""
-        found = [one.says for one in self.problems[:MOST_PROBLEMS]]
+        found = list(dict.fromkeys(one.says for one in self.problems))[:MOST_PROBLEMS]
         if not self.problems and self.trial is not None:
             found.append(f"The tests do not pass: {self.trial.says}\n{self.trial.output[-2_500:]}")
         return found
@@ -183,7 +183,7 @@ class _Proposal:
         if self.paths is None:
             self.paths = frozenset(one.path for one in await self.checkout.entries())
         await self._read(one.path for one in answer.edits if one.path in self.paths)
-        edits = [self._edit(one) for one in answer.edits]
+        edits = self._edits(answer)
         problems = unwanted(edits, self.texts, self.asking)
         if problems:
             return _Tried(None, tuple(problems))
@@ -201,6 +201,11 @@ class _Proposal:
             after = {one.path: one.after for one in patch.files}
             trial = await self.checkout.trial(after, verify=self.asking.verify)
         return _Tried(patch, (), person, trial, extent=extent)
+
+    def _edits(self, answer: ProposedEdits) -> list[Edit]:
+        """Return the edits without those said twice, and without those that change nothing unless all are such."""
+        edits = list(dict.fromkeys(map(self._edit, answer.edits)))
+        return [one for one in edits if one.search != one.replace] or edits
 
     def _edit(self, one: ProposedEdit) -> Edit:
         text = self.texts.get(one.path)
@@ -274,12 +279,14 @@ def _around(answer: ProposedEdits, texts: Mapping[str, str | None], problems: Se
 
 
 def _place(text: str, search: str) -> int:
-    """Return the line where the first telling line of a search stands, however it is indented; 0 if nowhere."""
+    """Return the line where a telling line of a search stands, however it is indented; 0 if nowhere."""
     lines = [line.strip() for line in text.split("\n")]
     wanted = sorted((line.strip() for line in search.split("\n")), key=len, reverse=True)
-    for line in wanted[:3]:
-        if line and line in lines:
-            return lines.index(line) + 1
+    for line in filter(None, wanted[:3]):
+        whole = lines.index(line) if line in lines else None
+        at = whole if whole is not None else next((at for at, one in enumerate(lines) if line in one), None)
+        if at is not None:
+            return at + 1
     return 0
 
 
