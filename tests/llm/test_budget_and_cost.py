@@ -39,7 +39,7 @@ async def test_each_call_is_recorded_for_its_repository_and_job() -> None:
             assert (repo, job, at) == ("octo/a", "d1:triage", b.clock.now())
             assert usage == completion.usage
             assert usage.prompt == "triage"
-            assert usage.prompt_version.startswith("2-")
+            assert usage.prompt_version.startswith("3-")
             assert usage.input_tokens > 100
             assert usage.cost is None, "no price is known for this model"
 

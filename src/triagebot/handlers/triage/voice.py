@@ -80,7 +80,8 @@ async def _nearest(ctx: Context, similar: Sequence[Similar], opinions: LabelOpin
             issue = await ctx.github.issue(number)
         except Refused:  # deleted since
             continue
-        lines.append(f"{issue.title[:160]} → {', '.join(issue.labels[:8]) or 'no label'}")
+        labels = ", ".join(f'"{label}"' for label in issue.labels[:8])
+        lines.append(f"{issue.title[:160]} → {labels or 'no label'}")
     return lines
 
 
