@@ -133,7 +133,8 @@ async def test_a_models_words_are_kept_where_they_name_what_is_there(lab: Lab):
     model = SaidModel({"describe": answer})
     _, text = await described(lab, model=model)
     assert text.startswith("`parse` takes a `strict` argument.\n\n8 files")
-    assert "src/parser.py) +8 −4: `load` takes the place of `parse_file`" in text
+    assert "src/parser.py) +8 −4: adds `def load(path)`, `def extra()`; removes" in text
+    assert "; changes `_inner`. `load` takes the place of `parse_file`\n" in text
     assert "frobnicate" not in text
     assert "Nothing" not in text
     assert "3 lines of `m` named what is not in the diff, and are left out." in text

@@ -127,12 +127,10 @@ def _line(this: Described, one: FileFacts) -> str:
     elif one.status in ("renamed", "copied") and one.old_path:
         said[0] += f", {'moved' if one.status == 'renamed' else 'copied'} from {code_span(one.old_path)}"
     said[0] += "".join(f", {note}" for note in one.notes)
-    if line := this.heard.lines.get(one.path):
-        said.append(one_line(line, limit=300))
-    facts = "; ".join(_names(one))
-    if facts:
-        said.append(facts)
-    return "- " + ": ".join([said[0], " ".join(said[1:])] if len(said) > 1 else said)
+    told = ["; ".join(_names(one)), one_line(this.heard.lines.get(one.path, ""), limit=300)]
+    if words := ". ".join(filter(None, told)):
+        said.append(words)
+    return "- " + ": ".join(said)
 
 
 def _names(one: FileFacts) -> Iterator[str]:
