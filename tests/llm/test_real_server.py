@@ -1,6 +1,7 @@
-"""The model part against a real vLLM server, which `make test-vllm` starts.
+"""The model part and the embedder against real vLLM servers, which `make test-vllm` starts.
 
-TRIAGEBOT_VLLM_URL and TRIAGEBOT_VLLM_MODEL name it, TRIAGEBOT_VLLM_KEY its key if it wants one.
+TRIAGEBOT_VLLM_URL (and TRIAGEBOT_VLLM_VECTORS_URL, which makes vectors) and TRIAGEBOT_VLLM_MODEL name them,
+TRIAGEBOT_VLLM_KEY their key if they want one.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ import os
 from typing import Literal
 
 import httpx
+import numpy as np
 import pytest
 from pydantic import BaseModel, Field, SecretStr
-from tests.support.clock import START
+from tests.support.clock import START, ManualClock
 from tests.support.models import bench, issue
 
 from triagebot.core.errors import BudgetSpent, ModelUnavailable
 from triagebot.llm.check import probe
-from triagebot.settings import Endpoint
+from triagebot.llm.embeddings import EndpointEmbedder, embeddings_spec
+from triagebot.settings import EmbeddingsSettings, Endpoint, Settings
 
 pytestmark = pytest.mark.vllm
 
@@ -37,9 +40,13 @@ class Short(BaseModel):
 
 @pytest.fixture
 def server() -> Endpoint:
-    url = os.environ.get("TRIAGEBOT_VLLM_URL")
+    return endpoint("TRIAGEBOT_VLLM_URL")
+
+
+def endpoint(name: str) -> Endpoint:
+    url = os.environ.get(name)
     if not url:
-        pytest.fail("TRIAGEBOT_VLLM_URL is not set: run these tests with `make test-vllm`")
+        pytest.fail(f"{name} is not set: run these tests with `make test-vllm`")
     key = os.environ.get("TRIAGEBOT_VLLM_KEY")
     return Endpoint(
         base_url=url,
@@ -111,3 +118,21 @@ async def test_the_budget_counts_what_the_server_counted(server: Endpoint) -> No
         with pytest.raises(BudgetSpent):
             await ask_until_spent()
         assert 0 < await b.book.tokens_since("octo/larkspur", START) <= 4_000
+
+
+async def test_texts_become_vectors_and_a_long_one_is_cut_by_the_server() -> None:
+    there = endpoint("TRIAGEBOT_VLLM_VECTORS_URL")
+    chosen = EmbeddingsSettings(
+        base_url=there.base_url, model=there.model, api_key=there.api_key, timeout=there.timeout
+    )
+    embedder = EndpointEmbedder(embeddings_spec(Settings(_env_file=None, embeddings=chosen)), ManualClock())
+    text = "It crashes on an empty file"
+    try:
+        vectors = await embedder.embed([text, "lo ng " * 700, text, ""])
+    finally:
+        await embedder.close()
+    assert vectors.shape[0] == 4
+    assert vectors.shape[1] > 100
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[2] > 0.999
+    assert vectors[0] @ vectors[1] < 0.999

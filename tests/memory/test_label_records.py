@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support.embeddings import ScriptedEmbeddings
 from typer.testing import CliRunner
 
 from triagebot.cli import app
@@ -83,8 +84,9 @@ def test_pairs(tmp_path):
     assert records.pairs(path) == [(5, 2)]
 
 
-def evaluated(*arguments):
-    result = CliRunner().invoke(app, ["eval", "labels", "--embedder", "none", "--json", *map(str, arguments)])
+def evaluated(*arguments, embedder="none"):
+    asked = ["eval", "labels", "--embedder", embedder, "--json", *map(str, arguments)]
+    result = CliRunner().invoke(app, asked)
     assert result.exit_code == 0, result.output
     return json.loads(result.output)
 
@@ -105,6 +107,29 @@ def test_labels_without_rhyme_or_reason_score_by_chance_and_cover_nothing(tmp_pa
     assert found["macro_f1"] < 0.7
     assert found["coverage_at_precision"]["0.9"] == 0
     assert found["achieved_precision"]["0.9"] is None
+
+
+def test_the_endpoints_vectors_are_measured_where_one_is_configured(tmp_path, monkeypatch):
+    rows = [row(number) for number in range(60)] + [
+        {**row(number), "repo": "octo/other"} for number in range(60)
+    ]
+    train = written(tmp_path, "train.jsonl", rows)
+    with ScriptedEmbeddings() as server:
+        monkeypatch.setenv("TRIAGEBOT_EMBEDDINGS__BASE_URL", server.base_url)
+        monkeypatch.setenv("TRIAGEBOT_EMBEDDINGS__MODEL", "sea-embed")
+        found = evaluated("--train", train, "--later", 0.4, embedder="endpoint")
+        sent = [text for body in server.asked for text in body["input"]]
+    assert set(found["per_repo"]) == {"octo/engine", "octo/other"}
+    assert len(sent) == 2 * 2 * 60
+
+
+def test_without_an_endpoint_it_says_what_to_set(tmp_path, monkeypatch):
+    monkeypatch.delenv("TRIAGEBOT_EMBEDDINGS__BASE_URL", raising=False)
+    train = written(tmp_path, "train.jsonl", [row(number) for number in range(20)])
+    asked = ["eval", "labels", "--embedder", "endpoint", "--train", str(train), "--later", "0.4"]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 1
+    assert "TRIAGEBOT_EMBEDDINGS__BASE_URL" in str(result.exception)
 
 
 def test_one_way_to_measure_at_a_time(tmp_path):

@@ -77,12 +77,12 @@ def cross_validated(train: History, folds: int, *, seed: int = 0) -> list[Task]:
 def evaluate(tasks: Sequence[Task], embedder: Embedder | None) -> dict[str, Any]:
     """Return the contract's figures, and the curve behind them."""
     begun = time.perf_counter()
-    vectors = {repo: _vectors(embedder, issues) for repo, issues in _all_issues(tasks).items()}
+    vectors = asyncio.run(_vectors(embedder, _all_issues(tasks)))
     embedded_at = time.perf_counter()
     answers: list[Answer] = []
     fits: list[float] = []
     for task in tasks:
-        fitted, of_task = _answers(task, vectors[task.repo])
+        fitted, of_task = _answers(task, vectors.get(task.repo, {}))
         fits.append(fitted)
         answers += of_task
     return {
@@ -121,11 +121,16 @@ _Places = Mapping[str, tuple[Any, Any]]
 """Vectors of a title and a body by the text's digest: numbers of two files may be the same."""
 
 
-def _vectors(embedder: Embedder | None, issues: Sequence[PastIssue]) -> _Places:
-    if embedder is None:
-        return {}
-    vectors = asyncio.run(embedded.vectors_of(embedder, issues))
-    return {issue.text_digest: (vectors.titles[at], vectors.bodies[at]) for at, issue in enumerate(issues)}
+async def _vectors(
+    embedder: Embedder | None, issues: Mapping[str, Sequence[PastIssue]]
+) -> dict[str, _Places]:
+    found: dict[str, _Places] = {}
+    for repo, some in issues.items() if embedder is not None else ():
+        vectors = await embedded.vectors_of(embedder, some)
+        found[repo] = {
+            issue.text_digest: (vectors.titles[at], vectors.bodies[at]) for at, issue in enumerate(some)
+        }
+    return found
 
 
 def _answers(task: Task, places: _Places) -> tuple[float, list[Answer]]:
