@@ -125,7 +125,9 @@ async def _vectors(
     embedder: Embedder | None, issues: Mapping[str, Sequence[PastIssue]]
 ) -> dict[str, _Places]:
     found: dict[str, _Places] = {}
-    for repo, some in issues.items() if embedder is not None else ():
+    if embedder is None:
+        return found
+    for repo, some in issues.items():
         vectors = await embedded.vectors_of(embedder, some)
         found[repo] = {
             issue.text_digest: (vectors.titles[at], vectors.bodies[at]) for at, issue in enumerate(some)
