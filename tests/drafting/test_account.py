@@ -47,6 +47,6 @@ def test_it_claims_no_more_than_was_looked_at(
     files: dict[str, str], parses: str | None, resolves: str | None
 ) -> None:
     patch = Patch(tuple(FileEdit(path, text, f"{text}\n") for path, text in files.items()))
-    found = checks(patch, extent(patch), (), None, "a" * 40)
+    found = checks(patch, extent(patch), (), (None, None), "a" * 40)
     account = {one.name: f"{'- ' * (one.outcome != 'passed')}{one.says}" for one in found}
     assert (account.get("parses"), account.get("resolves")) == (parses, resolves)

@@ -85,9 +85,16 @@ def unwanted(edits: Sequence[Edit], texts: Mapping[str, str | None], asking: Ask
 
 
 def checks(
-    patch: Patch | None, extent: Extent, problems: Sequence[Problem], trial: Trial | None, sha: str
+    patch: Patch | None,
+    extent: Extent,
+    problems: Sequence[Problem],
+    trials: tuple[Trial | None, Trial | None],
+    sha: str,
 ) -> tuple[Check, ...]:
-    """Return the account of what was looked at, as far as `extent`; `problems` are those that speak against the patch."""
+    """Return the account of what was looked at, as far as `extent`, at the commit `sha`.
+
+    `problems` are those that speak against the patch; `trials` the one with it and the one without it.
+    """
     kinds = {problem.kind for problem in problems}
     found: list[Check] = []
     stopped = False
@@ -99,7 +106,7 @@ def checks(
             found.append(Check(name, "not_run", "not looked at any more"))
         elif (told := _passed(name, extent, sha)) is not None:
             found.append(told)
-    return (*found, _tests(trial))
+    return (*found, _tests(*trials))
 
 
 def _passed(name: CheckName, extent: Extent, sha: str) -> Check | None:
@@ -140,14 +147,22 @@ def _listed(paths: Sequence[str]) -> str:
     return f"{named} and {len(paths) - NAMED} more" if len(paths) > NAMED else named
 
 
-def _tests(trial: Trial | None) -> Check:
+def _tests(trial: Trial | None, base: Trial | None) -> Check:
     if trial is None:
         return Check("tests", "not_run", "not reached")
     if trial.outcome == "passed":
-        return Check(
-            "tests", "passed", f"{code_span(trial.command)} passed in the sandbox, in {trial.seconds:.1f} s"
-        )
+        ran = f"{code_span(trial.command)} passed in the sandbox, in {trial.seconds:.1f} s"
+        return Check("tests", "passed", ran + _beside(base))
     if trial.outcome == "not_run":
         return Check("tests", "not_run", trial.says)
     what = "failed" if trial.outcome == "failed" else "took too long"
     return Check("tests", "failed", f"{code_span(trial.command)} {what}")
+
+
+def _beside(base: Trial | None) -> str:
+    """Return what tests that pass are worth: those that pass without the patch, too, do not speak for it."""
+    if base is None or base.outcome == "not_run":
+        return ""
+    if base.outcome == "passed":
+        return "; it passes without the patch, too, so no test tells whether this mends anything"
+    return "; it does not pass without the patch"

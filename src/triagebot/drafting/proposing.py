@@ -63,10 +63,7 @@ class _Enough(ModelError):
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What became of one answer's edits, looked at as far as `extent`.
-
-    `base` is the trial without them, where the one with them failed.
-    """
+    """What became of one answer's edits, looked at as far as `extent`; `base` is the trial without them."""
 
     patch: Patch | None
     problems: tuple[Problem, ...]
@@ -81,8 +78,8 @@ class _Tried:
 
     @property
     def red(self) -> bool:
-        """True if the tests do not pass without it either."""
-        return self.base is not None and self.base.outcome in ("failed", "timed_out")
+        """True if the tests pass neither with it nor without it."""
+        return not self.good and self.base is not None and self.base.outcome in ("failed", "timed_out")
 
     def complaints(self) -> list[str]:
         """Return what is wrong, for the model that is to mend it."""
@@ -120,11 +117,8 @@ class _Proposal:
                 return self._made(answer, tried, f"{_why(tried)}, and {_silence(error)}")
             if second.edits:
                 answer, tried = second, await self._try(second)
-        if tried.good:
-            return self._made(answer, tried)
-        if not tried.problems:
-            tried = replace(tried, base=await self.checkout.trial({}, verify=self.asking.verify or ""))
-        return self._made(answer, tried, _why(tried))
+        tried = await self._compared(tried)
+        return self._made(answer, tried, "" if tried.good else _why(tried))
 
     def given_up(self, why: str) -> Draft:
         """Return a draft of which nothing came."""
@@ -145,7 +139,9 @@ class _Proposal:
         return replace(
             draft,
             patch=None if withheld else tried.patch,
-            checks=checks(tried.patch, tried.extent, tried.problems, tried.trial, self.checkout.sha),
+            checks=checks(
+                tried.patch, tried.extent, tried.problems, (tried.trial, tried.base), self.checkout.sha
+            ),
             problems=tried.problems,
             person=tried.person,
             trial=tried.trial,
@@ -201,6 +197,13 @@ class _Proposal:
             after = {one.path: one.after for one in patch.files}
             trial = await self.checkout.trial(after, verify=self.asking.verify)
         return _Tried(patch, (), person, trial, extent=extent)
+
+    async def _compared(self, tried: _Tried) -> _Tried:
+        """Return it with what the tests do without the patch; only beside that do they say something of it."""
+        ran = tried.trial is not None and tried.trial.outcome != "not_run"
+        if not ran or (tried.good and self.asking.creating):
+            return tried
+        return replace(tried, base=await self.checkout.trial({}, verify=self.asking.verify or ""))
 
     def _edits(self, answer: ProposedEdits) -> list[Edit]:
         """Return the edits without those said twice, and without those that change nothing unless all are such."""

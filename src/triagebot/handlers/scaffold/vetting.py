@@ -34,7 +34,7 @@ async def vet(checkout: Checkout, drawn: Drawn, *, run: bool) -> Draft:
         withheld = "The operator's command does not pass with it."
     return Draft(
         None if withheld else patch,
-        checks=checks(patch, extent, against, trial, checkout.sha),
+        checks=checks(patch, extent, against, (trial, None), checkout.sha),
         withheld=withheld,
         problems=against,
         person=person,
