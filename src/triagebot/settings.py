@@ -84,6 +84,11 @@ class EmbeddingsSettings(BaseModel):
     base_url: str = Field(default="local", description='an OpenAI-compatible endpoint, "local", or "none"')
     api_key: SecretStr | None = None
     model: str | None = None
+    prefix: str = Field(
+        default="",
+        max_length=200,
+        description='what the model wants to read before each text, as "query: " for the E5 models',
+    )
     timeout: float = Field(default=60, gt=0, description="seconds for one attempt")
 
 

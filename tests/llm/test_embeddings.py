@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from tests.support.clock import ManualClock
 from tests.support.embeddings import ScriptedEmbeddings, letters
 
+from triagebot.app.embedder import embedder_from_settings
 from triagebot.core.errors import ModelUnavailable, SettingsError
 from triagebot.llm.embeddings import BATCH, LONGEST, EndpointEmbedder, embeddings_spec
 from triagebot.llm.endpoint import Spec
@@ -78,6 +79,18 @@ async def test_secrets_stay_here() -> None:
         sent = str(server.asked)
     assert "ghp_" not in sent
     assert "[redacted:github-token]" in sent
+
+
+async def test_a_models_prefix_stands_before_each_text_and_its_vectors_have_a_name_of_their_own() -> None:
+    with ScriptedEmbeddings() as server:
+        settings = EmbeddingsSettings(base_url=server.base_url, model="e5", prefix="query: ")
+        with_prefix = embedder_from_settings(Settings(_env_file=None, embeddings=settings))
+        assert with_prefix is not None
+        async with embedder(server.base_url, model="e5") as bare:
+            await with_prefix.embed(["a", ""])
+            await with_prefix.close()
+            assert server.asked[0]["input"] == ["query: a", "query: (no text)"]
+            assert with_prefix.name != bare.name
 
 
 async def test_the_key_is_sent_and_a_wrong_one_is_not_repeated_in_the_error() -> None:

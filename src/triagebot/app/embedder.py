@@ -23,7 +23,7 @@ def embedder_from_settings(settings: Settings) -> Embedder | None:
         return MiniLM()
     from triagebot.llm.embeddings import EndpointEmbedder, embeddings_spec
 
-    return EndpointEmbedder(embeddings_spec(settings), SystemClock())
+    return EndpointEmbedder(embeddings_spec(settings), SystemClock(), prefix=settings.embeddings.prefix)
 
 
 async def load(embedder: Embedder | None) -> None:

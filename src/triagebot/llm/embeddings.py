@@ -55,9 +55,10 @@ def embeddings_spec(settings: Settings) -> Spec:
 class EndpointEmbedder:
     """The `Embedder` port over one endpoint. Close it at the end."""
 
-    def __init__(self, spec: Spec, clock: Clock) -> None:
-        """Prepare; nothing is called before the first text."""
-        self.name = f"{spec.name}/{spec.model}/texts{TEXTS}"
+    def __init__(self, spec: Spec, clock: Clock, *, prefix: str = "") -> None:
+        """Prepare; nothing is called before the first text. `prefix` stands before each."""
+        self.name = f"{spec.name}/{spec.model}/{f'{prefix}/' if prefix else ''}texts{TEXTS}"
+        self._prefix = prefix
         self._connection = Connection(spec)
         self._clock = clock
         self._breaker = Breaker(clock)
@@ -141,7 +142,7 @@ class EndpointEmbedder:
     def _parameters(self, texts: Sequence[str]) -> Mapping[str, Any]:
         return {
             "model": self._connection.spec.model,
-            "input": list(texts),
+            "input": [self._prefix + text for text in texts],
             "encoding_format": "float",
             "extra_body": self._extra or None,
         }
