@@ -84,7 +84,7 @@ async def test_a_models_voice_goes_through_the_memory_and_is_remembered(lab: Lab
     assert AddLabels(labels=("bug",)) in plan.actions
     assert lab.memory.voices == [{"bug": 0.9}]
     assert lab.lessons(plan)["heard"] == Heard(model="m", voices={"bug": 0.9}, before={"bug": 0.7})
-    assert model.shown["triage"]["earlier"] == ["IndexError for empty input → bug"]
+    assert model.shown["triage"]["earlier"] == ['IndexError for empty input → "bug"']
 
 
 async def test_our_new_label_is_remembered_as_ours(lab: Lab):

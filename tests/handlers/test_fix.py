@@ -46,7 +46,7 @@ async def test_a_bug_is_mended_by_a_comment_after_its_tests_ran(tmp_path: Path) 
         assert "/ledger.py#L9)" in said
         ran = re.search(r"^- Tests: `(.*)` passed in the sandbox, in [\d.]+ s; (.*)$", said, re.MULTILINE)
         assert ran is not None
-        assert ran.groups() == (VERIFY, "it does not pass without the patch")
+        assert ran.groups() == (VERIFY, "it does not pass without the patch.")
         assert "Drafted by `scripted` in 1 answer" in said
         assert [one.name for one in plan.because] == ["ledger.py", "ledger.py"]
         assert "[1:]" in fix.saying.shown[0].text
@@ -177,7 +177,7 @@ async def test_tests_that_fail_withhold_it_and_what_failed_before_is_told(tmp_pa
         await fix.asked(issue.number)
         said = fix.reply(issue.number)
         assert "passed in the sandbox" in said
-        assert "; it passes without the patch, too, so no test tells whether this mends anything\n" in said
+        assert "; it passes without the patch, too, so no test tells whether this mends anything.\n" in said
 
 
 HOSTILE_OUTPUT = """import sys
