@@ -22,7 +22,7 @@ from triagebot.core.values import Label
 from triagebot.memory.labels import LabelModel, fit
 from triagebot.ports import Vectors
 
-WIDTH = 384
+WIDTH = 768
 SPOKEN = 40_000
 TEXT = 150
 

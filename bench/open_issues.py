@@ -28,7 +28,7 @@ TELLING = {
 START = datetime(2020, 1, 1, tzinfo=UTC)
 LEARNED = 1_500
 """How many issues, the newest, are closed and carry people's labels; the model learns from these."""
-WIDTH = 384
+WIDTH = 768
 """Numbers of a vector of the local embedder."""
 
 

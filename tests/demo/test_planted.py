@@ -13,7 +13,7 @@ from tests.support.clock import ManualClock
 
 from triagebot.core.history import PastIssue
 from triagebot.memory import similar
-from triagebot.memory.embedded import texts, vectors_of
+from triagebot.memory.embedded import compared, texts, to_compare, vectors_of
 from triagebot.memory.minilm import MiniLM
 from triagebot.settings import Settings
 from triagebot.simulator import Issue, World
@@ -46,7 +46,7 @@ async def _search(folder: Path) -> dict[str, list[str]]:
             earlier = [_past(issue) for issue in repo.issues.values()]
             await store.history.save(repo.id, earlier)
             await store.history.save_vectors(repo.id, await vectors_of(embedder, earlier))
-            vectors = await store.history.vectors(repo.id, embedder.name)
+            vectors = to_compare(await store.history.vectors(repo.id, embedder.name), embedder.compared)
             for step in (each for each in PLANTED if each.repo == project.name):
                 asked = replace(
                     earlier[-1],
@@ -55,7 +55,7 @@ async def _search(folder: Path) -> dict[str, list[str]]:
                     body=step.body or "",
                     created_at=world.now() + timedelta(minutes=1),
                 )
-                own = await embedder.embed(texts(asked.title, asked.body))
+                own = compared(await embedder.embed(texts(asked.title, asked.body)), embedder.compared)
                 ranked = await similar.earlier(store.history, repo.id, asked, vectors, (own[0], own[1]))
                 found[step.key] = [one.issue.title for one in ranked]
         return found

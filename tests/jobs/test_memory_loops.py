@@ -94,6 +94,7 @@ async def test_whoever_lets_go_of_a_lease_can_be_cancelled(clock: ManualClock):
 
 class Ones:
     name = "ones/1"
+    compared = None
 
     def __init__(self) -> None:
         self.away = False

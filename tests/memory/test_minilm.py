@@ -36,10 +36,16 @@ def test_every_text_is_nearest_to_its_paraphrase(embedder):
     assert nearest.tolist() == list(range(len(PAIRS)))
 
 
+def test_texts_on_different_things_are_not_alike(embedder):
+    """The fifth layer's vectors all point one way unless their centre is taken off."""
+    vectors = embedder.encode([one for one, _ in PAIRS])
+    assert (vectors @ vectors.T)[np.triu_indices(len(PAIRS), 1)].max() < 0.4
+
+
 def test_vectors_have_length_one_and_the_order_of_the_texts(embedder):
     texts = [word * length for length, word in enumerate(["sea ", "mud ", "ebb ", "tide "] * 10, 1)]
     together = embedder.encode(texts)
-    assert together.shape == (len(texts), WIDTH)
+    assert together.shape == (len(texts), 2 * WIDTH)
     assert together.dtype == np.float32
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     alone = np.vstack([embedder.encode([text]) for text in texts])
@@ -93,7 +99,7 @@ def test_any_text_has_a_vector(embedder, text):
 
 
 def test_no_texts_have_no_vectors(embedder):
-    assert embedder.encode([]).shape == (0, WIDTH)
+    assert embedder.encode([]).shape == (0, 2 * WIDTH)
 
 
 def test_only_the_beginning_of_a_long_text_counts(embedder):

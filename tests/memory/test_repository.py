@@ -43,6 +43,7 @@ class Letters:
     """An embedder by letters, which can be away."""
 
     name = "letters/1"
+    compared: int | None = None
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -54,6 +55,17 @@ class Letters:
         self.asked += texts
         rows = np.array([[text.lower().count(chr(97 + at)) + 0.1 for at in range(26)] for text in texts])
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+class LettersAndMore(Letters):
+    """The same letters, and half of each vector that says something else, here the same of all texts."""
+
+    name = "letters/2"
+    compared = 26
+
+    async def embed(self, texts: Sequence[str]) -> Matrix:
+        letters = await super().embed(texts)
+        return (np.hstack([letters, np.ones_like(letters) / 26**0.5]) / 2**0.5).astype(np.float32)
 
 
 def planted(count: int, *, first: int = 1, seed: int = 0) -> list[PastIssue]:
@@ -208,6 +220,20 @@ async def test_a_model_of_another_version_of_this_program_says_nothing(store: St
     stored = await learned(store, clock, planted(120))
     await store.history.save_model(REPO, "labels", replace(stored, version="0||abc"))
     assert await memories(store, clock).repository(REPO).opinions(incoming("crash"), LABELS) is None
+
+
+async def test_issues_are_compared_by_that_part_of_their_vectors_that_is_for_it(
+    store: Store, clock: ManualClock
+):
+    issues, found = planted(60), []
+    await store.history.save(REPO, issues)
+    for embedder in (Letters(), LettersAndMore()):
+        await store.history.save_vectors(REPO, await vectors_of(embedder, issues[:50]))
+        memory = memories(store, clock, embedder).repository(REPO)
+        found.append(await memory.similar(incoming("crash", "traceback segfault"), limit=5))
+    plain, more = ([(one.number, round(one.chance, 5)) for one in some] for some in found)
+    assert plain == more
+    assert len(plain) == 5
 
 
 async def test_an_issue_is_embedded_once_and_an_absent_embedder_changes_only_the_evidence(

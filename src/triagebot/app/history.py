@@ -30,7 +30,7 @@ from triagebot.github.reader import GitHubDoor
 from triagebot.handlers.triage.labels import MOST_ADDED, Known, LabelConfig, verdicts
 from triagebot.jobs.planner import read_config
 from triagebot.memory import curves, fit, labels, records, replay
-from triagebot.memory.embedded import vectors_of
+from triagebot.memory.embedded import to_compare, vectors_of
 from triagebot.ports import LabelOpinion, LabelOpinions, Matrix, Vectors
 from triagebot.routing import discover
 from triagebot.settings import Settings
@@ -46,11 +46,17 @@ Tell = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A repository's issues, with their vectors where there are any."""
+    """A repository's issues, with their vectors where there are any; of those `compared` (`Embedder`)."""
 
     repo: str
     issues: Sequence[PastIssue]
     vectors: Vectors | None
+    compared: int | None = None
+
+    @property
+    def to_compare(self) -> Vectors | None:
+        """The part of the vectors by which duplicates are found."""
+        return None if self.vectors is None else to_compare(self.vectors, self.compared)
 
 
 async def stored(settings: Settings, repo: str) -> Material:
@@ -75,7 +81,8 @@ async def stored(settings: Settings, repo: str) -> Material:
         vectors = await store.history.vectors(repo_id, embedder.name) if embedder else None
     finally:
         store.close()
-    return Material(repo, issues, vectors if vectors is not None and len(vectors.numbers) else None)
+    found = vectors if vectors is not None and len(vectors.numbers) else None
+    return Material(repo, issues, found, embedder.compared if embedder else None)
 
 
 async def from_file(settings: Settings, file: Path, repo: str, tell: Tell) -> Material:
@@ -92,7 +99,7 @@ async def from_file(settings: Settings, file: Path, repo: str, tell: Tell) -> Ma
         parts.append(await vectors_of(embedder, issues[start : start + EMBEDDED_AT_ONCE]))
     if embedder is not None:
         await embedder.close()
-    return Material(repo, issues, _joined(parts))
+    return Material(repo, issues, _joined(parts), embedder.compared if embedder else None)
 
 
 def read_labels(file: Path | None) -> LabelConfig:
@@ -144,7 +151,9 @@ def evaluate(material: Material, config: LabelConfig, until: datetime | None, te
     for one in replay.replay(split.later, judge, _chooser(config, named, model), known=known):
         said.append(one)
         tell("replaying", len(said), len(split.later))
-    duplicates = asyncio.run(history_duplicates.shown(material.issues, split.later, material.vectors, tell))
+    duplicates = asyncio.run(
+        history_duplicates.shown(material.issues, split.later, material.to_compare, tell)
+    )
     return replace(_report(material, config, split, model, said), duplicates=duplicates)
 
 

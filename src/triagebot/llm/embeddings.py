@@ -55,6 +55,8 @@ def embeddings_spec(settings: Settings) -> Spec:
 class EndpointEmbedder:
     """The `Embedder` port over one endpoint. Close it at the end."""
 
+    compared: int | None = None
+
     def __init__(self, spec: Spec, clock: Clock, *, prefix: str = "") -> None:
         """Prepare; nothing is called before the first text. `prefix` stands before each."""
         self.name = f"{spec.name}/{spec.model}/{f'{prefix}/' if prefix else ''}texts{TEXTS}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from triagebot.core.history import PastIssue
 from triagebot.core.text import strip_hidden
-from triagebot.ports import Embedder, Vectors
+from triagebot.ports import Embedder, Matrix, Vectors
 
 LONGEST = 20_000
 """Characters of a body that are read: embedders see a few hundred words."""
@@ -49,3 +50,17 @@ async def vectors_of(embedder: Embedder, issues: Sequence[PastIssue]) -> Vectors
     numbers = np.array([issue.number for issue in issues], np.int64)
     digests = tuple(issue.text_digest for issue in issues)
     return Vectors(embedder.name, numbers, titles=both[0::2], bodies=both[1::2], digests=digests)
+
+
+def to_compare(vectors: Vectors, first: int | None) -> Vectors:
+    """Return vectors by which issues are told to be about the same: see `Embedder.compared`."""
+    return replace(vectors, titles=compared(vectors.titles, first), bodies=compared(vectors.bodies, first))
+
+
+def compared(rows: Matrix, first: int | None) -> Matrix:
+    """Return the `first` numbers of each row, or of the only one, at length 1; all of them where that is None."""
+    if first is None:
+        return rows
+    part = rows[..., :first]
+    found: Matrix = part / np.maximum(np.linalg.norm(part, axis=-1, keepdims=True), np.float32(1e-9))
+    return found

@@ -15,7 +15,7 @@ import numpy as np
 from triagebot.core.errors import TriagebotError
 from triagebot.core.history import PastIssue
 from triagebot.memory import similar
-from triagebot.memory.embedded import vectors_of
+from triagebot.memory.embedded import to_compare, vectors_of
 from triagebot.ports import Embedder, History, Vectors
 
 REPO = 1
@@ -42,18 +42,19 @@ def needed(issues: Sequence[PastIssue], pairs: Sequence[tuple[int, int]]) -> lis
 async def embed(
     embedder: Embedder, issues: Sequence[PastIssue], progress: Callable[[int, int], None]
 ) -> Vectors:
-    """Return the vectors of all issues, ordered by number; calls `progress` with what is done, and of how many."""
+    """Return what is compared of all issues' vectors, ordered by number; calls `progress` with what is done, and of how many."""
     ordered = sorted(issues, key=lambda issue: issue.number)
     parts = []
     for start in range(0, len(ordered), _BATCH):
         parts.append(await vectors_of(embedder, ordered[start : start + _BATCH]))
         progress(min(start + _BATCH, len(ordered)), len(ordered))
-    return Vectors(
+    found = Vectors(
         embedder.name,
         np.concatenate([part.numbers for part in parts]),
         np.concatenate([part.titles for part in parts]),
         np.concatenate([part.bodies for part in parts]),
     )
+    return to_compare(found, embedder.compared)
 
 
 async def replay(

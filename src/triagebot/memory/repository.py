@@ -170,7 +170,7 @@ class RepositoryMemory:
         from triagebot.memory import similar  # noqa: PLC0415 - with numpy
 
         at_hand, own, vectors = self._all.vectors, None, None
-        if at_hand is not None and (own := await at_hand.of(self._repo_id, seen)) is not None:
+        if at_hand is not None and (own := await at_hand.to_compare(self._repo_id, seen)) is not None:
             vectors = await at_hand.of_repository(self._repo_id)
         return await similar.earlier(
             self._all.history,

@@ -68,8 +68,19 @@ class IssueVectors:
             return None
         return both[0], both[1]
 
+    async def to_compare(self, repo_id: int, issue: PastIssue) -> tuple[Matrix, Matrix] | None:
+        """Return what of an issue's vectors is compared with those of `of_repository`; None if they cannot be had."""
+        from triagebot.memory.embedded import compared  # noqa: PLC0415 - with numpy
+
+        own = await self.of(repo_id, issue)
+        return (
+            None
+            if own is None
+            else (compared(own[0], self.embedder.compared), compared(own[1], self.embedder.compared))
+        )
+
     async def of_repository(self, repo_id: int) -> Vectors | None:
-        """Return the vectors of a repository's past, at most `RELOAD` behind; None if there are none."""
+        """Return what is compared of the vectors of a repository's past, at most `RELOAD` behind; None if there are none."""
         name, now = self.embedder.name, self._clock.now()
         count = await self._growth.vector_count(repo_id, name)
         loaded = self._loaded.get(repo_id)
@@ -79,7 +90,10 @@ class IssueVectors:
             self._loaded[repo_id] = (count, now)
 
         async def load() -> tuple[Vectors, int]:
-            found = await self._history.vectors(repo_id, name)
+            from triagebot.memory.embedded import to_compare  # noqa: PLC0415 - with numpy
+
+            first = self.embedder.compared
+            found = to_compare(await self._history.vectors(repo_id, name, first=first), first)
             return found, int(found.titles.nbytes + found.bodies.nbytes)
 
         return await self._kept.get((repo_id, "vectors"), (name, count), load) if count else None
@@ -94,7 +108,7 @@ class IssueVectors:
         known = vectors.numbers[places] == numbers
         titles, bodies = vectors.titles[places], vectors.bodies[places]
         for row in np.flatnonzero(~known)[:MADE_AT_ONCE]:
-            made = await self.of(repo_id, ordered[row])
+            made = await self.to_compare(repo_id, ordered[row])
             if made is not None:
                 titles[row], bodies[row], known[row] = *made, True
         return Vectors(vectors.embedder, numbers[known], titles[known], bodies[known])

@@ -76,8 +76,10 @@ class History(Protocol):
     async def words(self, repo_id: int, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
         """Return the words under which these issues are found, by number: those of `core.words.findable`."""
 
-    async def vectors(self, repo_id: int, embedder: str) -> Vectors:
-        """Return every vector of one embedder, ordered by number."""
+    async def vectors(
+        self, repo_id: int, embedder: str, *, first: int | None = None, after: int = 0
+    ) -> Vectors:
+        """Return the vectors of all issues above `after`, by number, or only the `first` numbers of each vector."""
 
     async def vectors_of(self, repo_id: int, embedder: str, issue: PastIssue) -> tuple[Matrix, Matrix] | None:
         """Return the vectors of an issue's title and body, if there are any of the text that it has."""

@@ -24,6 +24,9 @@ class Embedder(Protocol):
     """Turns texts into vectors. Vectors of embedders with different names are never compared."""
 
     name: str
+    compared: int | None
+    """How many of a row's first numbers tell whether two texts are about the same; None for all of them. The others tell
+    more about one text by itself, which labels are learned from."""
 
     async def embed(self, texts: Sequence[str]) -> Matrix:
         """Return one row of length 1 for each text, in order. Raises `ModelUnavailable`."""

@@ -105,10 +105,12 @@ class SqlHistory:
         """Return the words under which these issues are found, by number."""
         return await self._database.read(lambda connection: find.words_of(connection, repo_id, numbers))
 
-    async def vectors(self, repo_id: int, embedder: str) -> Vectors:
-        """Return every vector of one embedder, ordered by number."""
+    async def vectors(
+        self, repo_id: int, embedder: str, *, first: int | None = None, after: int = 0
+    ) -> Vectors:
+        """Return the vectors of all issues above `after`, by number, or only the `first` numbers of each vector."""
         return await self._database.read(
-            lambda connection: read_vectors(connection, repo_id, indexable(embedder))
+            lambda connection: read_vectors(connection, repo_id, indexable(embedder), first, after)
         )
 
     async def vectors_of(self, repo_id: int, embedder: str, issue: PastIssue) -> tuple[Matrix, Matrix] | None:
