@@ -11,6 +11,7 @@ from triagebot.core.errors import WorkspaceError
 from triagebot.github.client import GitHubClient
 from triagebot.github.contents import CloneAddresses
 from triagebot.memory.localize import Localization
+from triagebot.ports import Embedder
 from triagebot.settings import Settings
 from triagebot.workspace.repositories import GitWorkspaces
 
@@ -18,9 +19,12 @@ _log = structlog.get_logger()
 
 
 async def workspaces_from_settings(
-    settings: Settings, client: GitHubClient, redact: Callable[[str], str]
+    settings: Settings, client: GitHubClient, redact: Callable[[str], str], embedder: Embedder | None
 ) -> GitWorkspaces | None:
-    """Return the workspaces, what an earlier worker left behind cleared away; None where there is no git."""
+    """Return the workspaces, what an earlier worker left behind cleared away; None where there is no git.
+
+    `embedder` compares reports with code, unless it is the small local one: that one knows no code.
+    """
     if shutil.which("git") is None:
         _log.warning("There is no git on this computer: code is read over the API, and nothing is fixed")
         return None
@@ -31,7 +35,7 @@ async def workspaces_from_settings(
         verify=settings.verify,
         mirrors=settings.mirrors,
         private=(settings.data_dir,),
-        localizer=Localization(),
+        localizer=Localization(embedder if settings.embeddings.endpoint else None),
     )
     try:
         await workspaces.sweep()
