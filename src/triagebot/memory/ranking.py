@@ -60,11 +60,12 @@ _MESSAGE = ("error", "exception", "panicked", "fatal", "failed", "cannot", "asse
 
 @dataclass(frozen=True, slots=True)
 class Closeness:
-    """How near each candidate's vectors are, a row each: cosines, 1 for the same direction.
+    """How near each candidate's vectors are, a row each.
 
-    `parts` are title to title, title to its body, body to its title, body to body. `whole` compares titles
-    and bodies together, and `crowd` is the mean of that over the candidate's nearest other candidates: what is
-    near to everything tells nothing by being near.
+    `parts` are title to title, title to its body, body to its title, body to body, in standard deviations above the
+    cosines that are usual in the repository: so weights learned with one embedder hold for another. `whole` is the
+    cosine of titles and bodies together, and `crowd` the mean of that over the candidate's nearest other candidates:
+    what is near to everything tells nothing by being near.
     """
 
     parts: Numbers

@@ -22,6 +22,10 @@ POOL = 96
 FIRST_LOOK = 400
 CROWD = 5
 """How many of the other candidates are a candidate's crowd."""
+USUAL = 2_000
+"""Issues of the repository, spread evenly, by which it is told what cosines are usual."""
+LEAST_SPREAD = 0.02
+"""Cosines spread at least so much, however few issues there are or alike."""
 
 Vector: TypeAlias = "npt.NDArray[np.float32]"
 Own: TypeAlias = tuple[Vector, Vector]
@@ -183,10 +187,24 @@ def closeness(candidates: Sequence[PastIssue], vectors: Vectors, own: Own) -> ra
     bodies: Matrix = vectors.bodies[places]
     title, body = own
     whole = _unit(titles + bodies)
-    columns = [titles @ title, bodies @ title, titles @ body, bodies @ body, whole @ _unit(title + body)]
-    found = np.stack([*columns, _crowd(whole, there)], axis=1).astype(np.float64)
+    some = np.unique(np.linspace(0, len(vectors.numbers) - 1, USUAL).astype(np.int64))
+    parts = [
+        _unusual(theirs @ mine, others[some] @ mine)
+        for mine in own
+        for theirs, others in ((titles, vectors.titles), (bodies, vectors.bodies))
+    ]
+    found = np.stack([*parts, whole @ _unit(title + body), _crowd(whole, there)], axis=1).astype(np.float64)
     found[~there] = np.median(found[there], axis=0)
     return ranking.Closeness(found[:, :4], found[:, 4], found[:, 5])
+
+
+def _unusual(cosines: Vector, usual: Vector) -> Vector:
+    """Return by how many standard deviations each cosine is above the usual ones.
+
+    Cosines of one embedder lie around 0.2, those of another around 0.6 and closer together.
+    """
+    spread = max(float(usual.std()), LEAST_SPREAD)
+    return np.asarray((cosines - usual.mean()) / spread, np.float32)
 
 
 def _crowd(whole: Matrix, there: npt.NDArray[np.bool_]) -> Vector:
