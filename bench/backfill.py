@@ -1,12 +1,12 @@
 """Backfill a simulated repository with very many open issues: memory, requests, rate rules, and `kill -9`.
 
-    python -m bench.backfill [--issues N] [--limit N] [--vectors] [--apply N] [--unpaced N]
+    python -m bench.backfill [--issues N] [--limit N] [--vectors] [--apply N] [--among N] [--unpaced N]
 
 First a dry run over `--issues` open issues that people talked about since the memory saw them (of them `--limit` are
 looked at), with a label model learned from closed ones, and with `--vectors` as the local embedder leaves them. Then
 the newest of them once more, killed with -9 twice and gone on with `--before`: both must find the same. Then `--apply`
 on repositories of their own, where the command and its worker are killed with -9 after some writes and started again:
-of `--apply` issues against a GitHub that meters every rule, of `--unpaced` with all pauses off, which takes minutes
+of `--apply` issues, the newest of `--among` open ones, against a GitHub that meters every rule, of `--unpaced` with all pauses off, which takes minutes
 instead of hours.
 Fails if a rule is broken, a label is put on twice or forgotten, or memory reaches 600 MB.
 """
@@ -146,16 +146,19 @@ def _rows(file: Path) -> list[list[str]]:
     return list(csv.reader(whole.splitlines()))[1:]
 
 
-async def apply(count: int, kills: tuple[int, ...], *, pace: bool) -> dict[str, Any]:
-    """Return what became of `count` issues while everything was killed after so many labels."""
+async def apply(
+    count: int, kills: tuple[int, ...], *, pace: bool, among: int | None = None
+) -> dict[str, Any]:
+    """Return what became of the `count` newest of `among` open issues while everything was killed after so many labels."""
     with tempfile.TemporaryDirectory() as name:
         async with Simulator.start(pacing=pace) as simulator:
-            environment = await prepared(Path(name), simulator, issues(count, labelled=600))
-            out, _ = await (await command(environment)).communicate()
+            open_issues, limit = max(count, among or 0), ("--limit", str(count))
+            environment = await prepared(Path(name), simulator, issues(open_issues, labelled=600))
+            out, _ = await (await command(environment, *limit)).communicate()
             shown = {(row["number"], label) for row in json.loads(out)["rows"] for label in row["labels"]}
             began, most, last = time.perf_counter(), dict[str, float](), b""
             for dies_after in (*kills, None):
-                child = await command(environment, "--apply", pace=pace)
+                child = await command(environment, "--apply", *limit, pace=pace)
                 watch = Watch(child.pid)
                 watching = asyncio.create_task(watch.look())
                 if dies_after is not None:
@@ -167,7 +170,8 @@ async def apply(count: int, kills: tuple[int, ...], *, pace: bool) -> dict[str, 
                 most = {role: max(mb, most.get(role, 0.0)) for role, mb in watch.most.items()}
             put_on, states = _put_on(simulator), json.loads(last)["states"]
             return {
-                "open_issues": count,
+                "open_issues": open_issues,
+                "asked_for": count,
                 "paced": pace,
                 "killed_after_labels": list(kills),
                 "labelled": len(put_on),
@@ -197,7 +201,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     kills = tuple(sorted({max(1, count // 5), max(2, count // 2)}))
     return {
         "dry_run": await look(arguments.issues, arguments.limit, vectors=arguments.vectors),
-        "apply": await apply(count, kills, pace=True),
+        "apply": await apply(count, kills, pace=True, among=arguments.among),
         "apply_unpaced": await apply(unpaced, tuple(int(share * unpaced) for share in KILLS), pace=False),
     }
 
@@ -225,6 +229,7 @@ def main() -> None:
         "--vectors", action="store_true", help="with the local embedder, as `learn` leaves it"
     )
     parser.add_argument("--apply", type=int, default=90)
+    parser.add_argument("--among", type=int, help="of so many open ones")
     parser.add_argument("--unpaced", type=int, default=500)
     found = uvloop.run(measure(parser.parse_args()))
     Console().print_json(json.dumps(found))

@@ -22,8 +22,8 @@ POOL = 96
 FIRST_LOOK = 400
 CROWD = 5
 """How many of the other candidates are a candidate's crowd."""
-USUAL = 2_000
-"""Issues of the repository, spread evenly, by which it is told what cosines are usual."""
+SAMPLE = 200
+"""Issues of the repository, spread evenly, whose pairs tell which cosines an embedder gives."""
 LEAST_SPREAD = 0.02
 """Cosines spread at least so much, however few issues there are or alike."""
 
@@ -187,24 +187,31 @@ def closeness(candidates: Sequence[PastIssue], vectors: Vectors, own: Own) -> ra
     bodies: Matrix = vectors.bodies[places]
     title, body = own
     whole = _unit(titles + bodies)
-    some = np.unique(np.linspace(0, len(vectors.numbers) - 1, USUAL).astype(np.int64))
-    parts = [
-        _unusual(theirs @ mine, others[some] @ mine)
-        for mine in own
-        for theirs, others in ((titles, vectors.titles), (bodies, vectors.bodies))
-    ]
+    parts = np.stack([titles @ title, bodies @ title, titles @ body, bodies @ body])
+    if not vectors.embedder.startswith(ranking.LEARNED_WITH):
+        parts = _as_learned(parts, vectors)
     found = np.stack([*parts, whole @ _unit(title + body), _crowd(whole, there)], axis=1).astype(np.float64)
     found[~there] = np.median(found[there], axis=0)
     return ranking.Closeness(found[:, :4], found[:, 4], found[:, 5])
 
 
-def _unusual(cosines: Vector, usual: Vector) -> Vector:
-    """Return by how many standard deviations each cosine is above the usual ones.
+def _as_learned(parts: Matrix, vectors: Vectors) -> Matrix:
+    """Return another embedder's cosines, a row for each part, as those of the embedder that weights were learned with.
 
-    Cosines of one embedder lie around 0.2, those of another around 0.6 and closer together.
+    The cosines of two issues lie around 0.2 with one embedder, around 0.6 and closer together with another: read as they
+    are, the latter would call everything the same. They are brought to the middle and spread that weights know.
     """
-    spread = max(float(usual.std()), LEAST_SPREAD)
-    return np.asarray((cosines - usual.mean()) / spread, np.float32)
+    some = np.unique(np.linspace(0, len(vectors.numbers) - 1, SAMPLE).astype(np.int64))
+    titles, bodies, others = vectors.titles[some], vectors.bodies[some], ~np.eye(len(some), dtype=bool)
+    across = titles @ bodies.T
+    pairs = np.stack([each[others] for each in (titles @ titles.T, across, across.T, bodies @ bodies.T)])
+    if not pairs.size:
+        return np.zeros_like(parts)
+    spread = np.maximum(pairs.std(axis=1, keepdims=True), LEAST_SPREAD)
+    known = np.array(ranking.USUAL, np.float32)
+    return np.asarray(
+        known[:, :1] + known[:, 1:] * (parts - pairs.mean(axis=1, keepdims=True)) / spread, np.float32
+    )
 
 
 def _crowd(whole: Matrix, there: npt.NDArray[np.bool_]) -> Vector:
