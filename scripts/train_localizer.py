@@ -1,12 +1,11 @@
 """Learn `memory/localize/weights.json` from reports whose mends are known (docs/adr/0018-localisation.md).
 
-    .venv/bin/python scripts/train_localizer.py --repos DIR --instances FILE... [--second-look]
+    .venv/bin/python scripts/train_localizer.py --repos DIR --instances FILE...
 
 Records are those that `triagebot eval localize` reads. A listwise ranking learns to put the mended files first,
 starting from `START`; what a score is worth as a probability is learned from rankings that did not see the
 report's repository. Prints how good those are, for each file of reports: only these figures may be told of reports
-that weights were learned from. What vectors count for in the second look is learned with `--second-look`, by the
-endpoint of `TRIAGEBOT_EMBEDDINGS__*`; otherwise it stays as it is.
+that weights were learned from.
 """
 
 from __future__ import annotations
@@ -24,14 +23,11 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from triagebot import settings
 from triagebot.app import localize_command
-from triagebot.app.embedder import embedder_from_settings
 from triagebot.core.errors import TriagebotError
-from triagebot.memory.localize import meaning, ranking
+from triagebot.memory.localize import ranking
 from triagebot.memory.localize.features import FEATURES
 from triagebot.memory.localize.localizer import Localization
-from triagebot.ports import Embedder
 
 WEIGHTS = Path("src/triagebot/memory/localize/weights.json")
 SMOOTHING, CHANCE_C = 2.0, 1.0
@@ -73,16 +69,10 @@ class Case:
     """One report: its candidates' features, which of them were mended, whether all that were are there."""
 
     source: str
-    instance: localize_command.Instance
-    names: Sequence[str]
+    repo: str
     rows: npt.NDArray[np.float64]
     gold: tuple[int, ...]
     whole: bool
-
-    @property
-    def repo(self) -> str:
-        """The report's repository."""
-        return self.instance.repo
 
 
 async def cases(paths: Sequence[Path], repos: Path) -> list[Case]:
@@ -99,7 +89,7 @@ async def cases(paths: Sequence[Path], repos: Path) -> list[Case]:
             print(f"{instance.name}: {error}", file=sys.stderr)
             continue
         gold = tuple(place for place, name in enumerate(names) if name in instance.gold)
-        found.append(Case(source, instance, names, rows, gold, len(gold) == len(instance.gold)))
+        found.append(Case(source, instance.repo, rows, gold, len(gold) == len(instance.gold)))
     return found
 
 
@@ -184,65 +174,6 @@ def chances(held: Sequence[tuple[Case, npt.NDArray[np.float64]]]) -> tuple[npt.N
     return model.coef_[0], float(model.intercept_[0])
 
 
-@dataclass(frozen=True)
-class Second:
-    """A report's first files: their scores by weights that did not see the repository, their nearness, the mended one."""
-
-    repo: str
-    scores: npt.NDArray[np.float64]
-    near: npt.NDArray[np.float64]
-    gold: int
-
-
-async def seconds(
-    held: Sequence[tuple[Case, npt.NDArray[np.float64]]], repos: Path, embedder: Embedder
-) -> list[Second]:
-    """Return what the second look sees of the reports with one mended file, where the first look put it among the first."""
-    localization, compared = Localization(), meaning.Meaning(embedder)
-    found = []
-    for case, scores in held:
-        first = np.argsort(-scores, kind="stable")[: meaning.FILES]
-        if len(case.gold) != 1 or not case.whole or case.gold[0] not in first:
-            continue
-        instance = case.instance
-        checkout = localize_command.Bare(
-            (repos / f"{instance.repo.replace('/', '__')}.git").resolve(), instance.base
-        )
-        paths = [case.names[place] for place in first]
-        passages = await localization.passages(checkout, instance.title, instance.body, paths)
-        near = await compared.nearness(instance.title, instance.body, passages)
-        if near is not None:
-            found.append(Second(case.repo, scores[first], near, first.tolist().index(case.gold[0])))
-    await embedder.close()
-    return found
-
-
-def learn_again(found: Sequence[Second]) -> ranking.Again:
-    """Return what scores and nearness count for, so that the mended file is likeliest among the first."""
-
-    def loss(weights: npt.NDArray[np.float64]) -> float:
-        return SMOOTHING / 2 * float(weights @ weights) - sum(_likely(one, weights) for one in found)
-
-    score, nearness = minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B").x
-    return ranking.Again(float(score), float(nearness))
-
-
-def _likely(one: Second, weights: npt.NDArray[np.float64]) -> float:
-    shown = weights[0] * one.scores + weights[1] * ranking.standing_out(one.near)
-    return float(shown[one.gold] - shown.max() - np.log(np.exp(shown - shown.max()).sum()))
-
-
-def second_look(found: Sequence[Second]) -> str:
-    """Return how often the mended file comes first, without and with nearness, by weights of other repositories."""
-    before = after = 0
-    for repo in {one.repo for one in found}:
-        again = learn_again([one for one in found if one.repo != repo])
-        for one in (one for one in found if one.repo == repo):
-            shown = again.score * one.scores + again.nearness * ranking.standing_out(one.near)
-            before, after = before + (one.gold == 0), after + (int(shown.argmax()) == one.gold)
-    return f"second look: {before} first of {len(found)}, {after} with vectors"
-
-
 def accuracy(held: Sequence[tuple[Case, npt.NDArray[np.float64]]]) -> str:
     """Return how often all mended files are among the first."""
     worst = []
@@ -253,13 +184,6 @@ def accuracy(held: Sequence[tuple[Case, npt.NDArray[np.float64]]]) -> str:
     return f"{len(held)} reports: {', '.join(found)}"
 
 
-def _embedder() -> Embedder:
-    embedder = embedder_from_settings(settings.load())
-    if embedder is None:
-        raise TriagebotError("Set TRIAGEBOT_EMBEDDINGS__BASE_URL and TRIAGEBOT_EMBEDDINGS__MODEL.")
-    return embedder
-
-
 def main() -> None:
     """Learn, print what cross-validation by repository says, write the weights."""
     parser = argparse.ArgumentParser(
@@ -267,7 +191,6 @@ def main() -> None:
     )
     parser.add_argument("--repos", type=Path, required=True)
     parser.add_argument("--instances", type=Path, nargs="+", required=True)
-    parser.add_argument("--second-look", action="store_true")
     given = parser.parse_args()
     found = asyncio.run(cases(given.instances, given.repos))
     held = judged(found)
@@ -286,12 +209,7 @@ def main() -> None:
             print(
                 f"chance {low}-{high}: {there.sum()} files, said {shown[there].mean():.3f}, were {gold[there].mean():.3f}"
             )
-    again = ranking.weights().again
-    if given.second_look:
-        told = asyncio.run(seconds(held, given.repos, _embedder()))
-        print(second_look(told))
-        again = learn_again(told)
-    learned = ranking.Weights(weights_of(gaps(found)), chance, base, again)
+    learned = ranking.Weights(weights_of(gaps(found)), chance, base)
     WEIGHTS.write_text(json.dumps(ranking.as_json(learned), indent=1) + "\n", encoding="utf-8")
 
 

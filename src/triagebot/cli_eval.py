@@ -122,13 +122,9 @@ def localize(
         typer.Option(exists=True, file_okay=False, help="Folder of bare repositories, <owner>__<repo>.git."),
     ],
     each: Annotated[bool, typer.Option("--each", help="Also print a line for each report.")] = False,
-    embedder: Embeddings = WhichEmbedder.NONE,
     as_json: Json = False,
 ) -> None:
-    """Ask which files each report is about, without a language model, and count where the mended ones are among the first.
-
-    An embedder has a second look at the likeliest files. The service asks one only if it is an endpoint.
-    """
+    """Ask which files each report is about, without a model, and count where the mended ones are among the first."""
     from triagebot.app import localize_command
 
     def show(asked: localize_command.Asked) -> None:
@@ -137,7 +133,7 @@ def localize(
             first = asked.places[0].path if asked.places else ""
             err.print(f"{rank:>3}  {asked.seconds:5.2f} s  {asked.instance.name}  first: {first}")
 
-    found = localize_command.run(localize_command.instances(instances), repos, show, _embedder(embedder))
+    found = localize_command.run(localize_command.instances(instances), repos, show)
     if as_json:
         print(json.dumps(found, indent=2))  # noqa: T201
         return
@@ -194,7 +190,7 @@ def _embedder(which: WhichEmbedder) -> Any:
     from triagebot.app.embedder import embedder_from_settings
 
     configured = settings.load()
-    if not configured.embeddings.endpoint:
+    if configured.embeddings.base_url.strip() in ("local", "none"):
         raise TriagebotError(
             "No endpoint for vectors is configured. Set TRIAGEBOT_EMBEDDINGS__BASE_URL and TRIAGEBOT_EMBEDDINGS__MODEL."
         )

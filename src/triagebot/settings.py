@@ -91,11 +91,6 @@ class EmbeddingsSettings(BaseModel):
     )
     timeout: float = Field(default=60, gt=0, description="seconds for one attempt")
 
-    @property
-    def endpoint(self) -> bool:
-        """Whether a server makes the vectors."""
-        return self.base_url.strip() not in ("local", "none")
-
 
 class VerifySettings(BaseModel):
     """What patches are tried out with, in a sandbox. Only the operator says so, never a repository."""

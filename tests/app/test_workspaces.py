@@ -26,9 +26,9 @@ async def test_a_worker_without_git_has_no_workspaces(
         )
         operators = settings.load(_env_file=None, data_dir=tmp_path, github={"api_url": simulator.url})
         async with client:
-            assert await workspaces_from_settings(operators, client, redact, None) is not None
+            assert await workspaces_from_settings(operators, client, redact) is not None
             monkeypatch.setenv("PATH", str(tmp_path))
-            assert await workspaces_from_settings(operators, client, redact, None) is None
+            assert await workspaces_from_settings(operators, client, redact) is None
 
 
 def test_commands_and_folders_of_the_operator_are_json(monkeypatch: pytest.MonkeyPatch) -> None:

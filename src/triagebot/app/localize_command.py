@@ -13,7 +13,7 @@ from typing import Any
 
 from triagebot.core.errors import TriagebotError, WorkspaceError
 from triagebot.memory.localize import Localization
-from triagebot.ports import Embedder, Localizer, PastChange, Place, TreeEntry
+from triagebot.ports import Localizer, PastChange, Place, TreeEntry
 from triagebot.workspace import objects
 
 CUTS = (1, 3, 5, 10)
@@ -102,14 +102,11 @@ def _instances(path: Path, lines: Iterable[str]) -> Iterator[Instance]:
 
 
 def run(
-    asked: Sequence[Instance],
-    repos: Path,
-    progress: Callable[[Asked], None] = lambda _: None,
-    embedder: Embedder | None = None,
+    asked: Sequence[Instance], repos: Path, progress: Callable[[Asked], None] = lambda _: None
 ) -> dict[str, Any]:
     """Return how often all files of a mend are among the first places, and the seconds that it took."""
     began = time.perf_counter()
-    found = asyncio.run(_ask_all(asked, repos, progress, embedder))
+    found = asyncio.run(_ask_all(asked, repos, progress))
     ranks = [one.rank for one in found]
     hits = {
         f"acc@{cut}": round(sum(rank is not None and rank < cut for rank in ranks) / max(len(ranks), 1), 4)
@@ -118,17 +115,13 @@ def run(
     return {**hits, "instances": len(found), "seconds": round(time.perf_counter() - began, 1)}
 
 
-async def _ask_all(
-    asked: Sequence[Instance], repos: Path, progress: Callable[[Asked], None], embedder: Embedder | None
-) -> list[Asked]:
-    localization = Localization(embedder)
+async def _ask_all(asked: Sequence[Instance], repos: Path, progress: Callable[[Asked], None]) -> list[Asked]:
+    localization = Localization()
     found = []
     for instance in sorted(asked, key=lambda one: one.repo):  # neighbours share what was read
         one = await ask(localization, instance, repos)
         progress(one)
         found.append(one)
-    if embedder is not None:
-        await embedder.close()
     return found
 
 

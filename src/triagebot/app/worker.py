@@ -102,7 +102,7 @@ async def planning(
             redact=redact,
             app_slug=await _slug(client, clock, wait=wait),
             app_id=settings.github.app_id,
-            workspaces=await workspaces_from_settings(settings, client, redact, memories.embedder),
+            workspaces=await workspaces_from_settings(settings, client, redact),
         )
         yield planner, client
     finally:

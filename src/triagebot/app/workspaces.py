@@ -11,7 +11,6 @@ from triagebot.core.errors import WorkspaceError
 from triagebot.github.client import GitHubClient
 from triagebot.github.contents import CloneAddresses
 from triagebot.memory.localize import Localization
-from triagebot.ports import Embedder
 from triagebot.settings import Settings
 from triagebot.workspace.repositories import GitWorkspaces
 
@@ -19,12 +18,9 @@ _log = structlog.get_logger()
 
 
 async def workspaces_from_settings(
-    settings: Settings, client: GitHubClient, redact: Callable[[str], str], embedder: Embedder | None
+    settings: Settings, client: GitHubClient, redact: Callable[[str], str]
 ) -> GitWorkspaces | None:
-    """Return the workspaces, what an earlier worker left behind cleared away; None where there is no git.
-
-    `embedder` compares reports with code, unless it is the small local one: that one knows no code.
-    """
+    """Return the workspaces, what an earlier worker left behind cleared away; None where there is no git."""
     if shutil.which("git") is None:
         _log.warning("There is no git on this computer: code is read over the API, and nothing is fixed")
         return None
@@ -35,7 +31,7 @@ async def workspaces_from_settings(
         verify=settings.verify,
         mirrors=settings.mirrors,
         private=(settings.data_dir,),
-        localizer=Localization(embedder if settings.embeddings.endpoint else None),
+        localizer=Localization(),
     )
     try:
         await workspaces.sweep()

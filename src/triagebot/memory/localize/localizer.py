@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from triagebot.core.errors import RateLimited, Unavailable, WorkspaceError
-from triagebot.memory.localize import features, meaning, ranking, report, sources
+from triagebot.memory.localize import features, ranking, report, sources
 from triagebot.memory.localize.corpus import Corpus, Numbers, Reader
 from triagebot.memory.localize.history import READ as PAST
 from triagebot.memory.localize.history import Changes
-from triagebot.memory.localize.meaning import Meaning
 from triagebot.memory.localize.modules import Modules
 from triagebot.memory.localize.report import Report
 from triagebot.memory.localize.repository import Repository
 from triagebot.memory.localize.spots import shared_words, spots, word_scores
-from triagebot.ports import Embedder, PastChange, Place, Snapshot, TreeEntry
+from triagebot.ports import PastChange, Place, Snapshot, TreeEntry
 
 BATCH = 8_000_000
 """Bytes of sources that are held in memory at once."""
@@ -29,7 +26,6 @@ COMMITS = 2
 """Commits of a repository that stay ready to be asked."""
 NAMED = 0.3
 """Chance of a file that is no source, but that the report names in full: a page, a workflow, a test."""
-NEAR = "close to the report in meaning"
 SURE = 0.05
 """A likelihood below this is nothing to be shown beside a file that the report names."""
 
@@ -50,15 +46,6 @@ class _Look:
     chosen: Sequence[int]
     texts: Sequence[str]
     rows: Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """The first look's result: all scores, falling, the places of the first, and passages of the very first."""
-
-    scores: Numbers
-    places: list[Place]
-    passages: list[list[str]]
 
 
 class _Shelf:
@@ -108,12 +95,8 @@ class Localization:
     A question waits for others of the same repository only, so a large one that is new holds up nobody else.
     """
 
-    def __init__(self, embedder: Embedder | None = None) -> None:
-        """Know nothing yet; nothing is ever written to disk.
-
-        `embedder` has a second look at the likeliest files, if it is one that knows code.
-        """
-        self._meaning = Meaning(embedder) if embedder is not None else None
+    def __init__(self) -> None:
+        """Know nothing yet; nothing is ever written to disk."""
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
 
     async def places(self, snapshot: Snapshot, title: str, body: str, *, limit: int) -> Sequence[Place]:
@@ -122,15 +105,8 @@ class Localization:
         shelf = self._shelf(snapshot.full_name)
         async with shelf.turn:
             look = await _looked(shelf, snapshot, entries, title, body)
-            first = await asyncio.to_thread(_ranked, look, max(limit, meaning.FILES))
-        return _with_named(await self._second_look(first, title, body), entries, look.asked, limit)
-
-    async def _second_look(self, first: _Ranked, title: str, body: str) -> list[Place]:
-        """Return the places, the first of them ordered anew by what they mean where that can be told."""
-        if self._meaning is None:
-            return first.places
-        near = await self._meaning.nearness(title, body, first.passages)
-        return first.places if near is None else _looked_again(first, near)
+            ranked = await asyncio.to_thread(_ranked, look, limit)
+        return _with_named(ranked, entries, look.asked, limit)
 
     async def features(self, snapshot: Snapshot, title: str, body: str) -> tuple[list[str], Numbers]:
         """Return the files that are worth ranking, and a row of `FEATURES` for each: what weights are learned from."""
@@ -139,16 +115,6 @@ class Localization:
         async with shelf.turn:
             look = await _looked(shelf, snapshot, entries, title, body)
         return [look.repository.corpus.paths[row] for row in look.chosen], look.rows
-
-    async def passages(
-        self, snapshot: Snapshot, title: str, body: str, paths: Sequence[str]
-    ) -> list[list[str]]:
-        """Return what of each of these files would be compared with the report (`meaning.passages`)."""
-        entries = await snapshot.entries()
-        shelf = self._shelf(snapshot.full_name)
-        async with shelf.turn:
-            look = await _looked(shelf, snapshot, entries, title, body)
-            return await asyncio.to_thread(_passages, look, paths)
 
     def _shelf(self, name: str) -> _Shelf:
         shelf = self._shelves.setdefault(name, _Shelf())
@@ -203,48 +169,22 @@ def _first_look(ready: _Ready, asked: Report) -> dict[str, Numbers]:
     return features.first_look(ready.repository, asked, ready.changes.ask(asked.words))
 
 
-def _ranked(look: _Look, limit: int) -> _Ranked:
+def _ranked(look: _Look, limit: int) -> list[Place]:
     weights = ranking.weights()
     scores = weights.scores(look.rows)
     chances = weights.chances(scores)
     around = look.rows.mean(axis=0) if len(look.rows) else look.rows
     chunks = word_scores(look.repository, look.asked)
-    order = sorted(range(len(look.chosen)), key=lambda place: (-scores[place], place))
-    places = [
+    best = sorted(range(len(look.chosen)), key=lambda place: (-scores[place], place))[:limit]
+    return [
         Place(
             look.repository.corpus.paths[look.chosen[place]],
             float(chances[place]),
             spots(look.repository, look.chosen[place], look.asked, chunks, look.texts[place]),
             _why(look, place, around),
         )
-        for place in order[:limit]
+        for place in best
     ]
-    return _Ranked(scores[order], places, _passages(look, [one.path for one in places[: meaning.FILES]]))
-
-
-def _passages(look: _Look, paths: Sequence[str]) -> list[list[str]]:
-    corpus, words = look.repository.corpus, word_scores(look.repository, look.asked)
-    texts = {corpus.paths[row]: text for row, text in zip(look.chosen, look.texts, strict=True)}
-    found = []
-    for path in paths:
-        row = corpus.rows[path]
-        chunks, first = corpus.facts[row].outline.chunks, corpus.first_chunk[row]
-        likeliest = np.argsort(-words[first : first + len(chunks)], kind="stable")
-        definitions = spots(look.repository, row, look.asked, words, texts[path])
-        found.append(meaning.passages(path, definitions, [chunks[at] for at in likeliest], texts[path]))
-    return found
-
-
-def _looked_again(first: _Ranked, near: Numbers) -> list[Place]:
-    weights = ranking.weights()
-    scores = weights.looked_again(first.scores, near)
-    chances = weights.chances(scores)
-    raised = weights.raised(near)
-    places = [
-        replace(place, chance=float(chances[at]), why=(*place.why, NEAR) if at in raised else place.why)
-        for at, place in enumerate(first.places)
-    ]
-    return [places[at] for at in np.argsort(-scores[: len(places)], kind="stable")]
 
 
 def _why(look: _Look, place: int, around: Numbers) -> tuple[str, ...]:

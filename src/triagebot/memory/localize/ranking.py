@@ -17,29 +17,17 @@ import numpy as np
 from triagebot.memory.localize.corpus import Numbers
 from triagebot.memory.localize.features import FEATURES
 
-CLEARLY = 0.5
-"""What raises a score by so much is told as a reason."""
-
 EVIDENCE = ("share", "best", "candidates")
 """What a chance rests on: the logarithms of the share of all scores, of the best share, and of how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """What the first look's score and nearness in meaning count for in the second look."""
-
-    score: float
-    nearness: float
-
-
-@dataclass(frozen=True, slots=True)
 class Weights:
-    """A linear ranking over `FEATURES`, a logistic regression over `EVIDENCE` with its constant `base`; `Again`."""
+    """A linear ranking over `FEATURES`, and a logistic regression over `EVIDENCE` with its constant `base`."""
 
     score: Numbers
     chance: Numbers
     base: float
-    again: Again
 
     def scores(self, rows: Numbers) -> Numbers:
         """Return a score for each row, comparable within one report."""
@@ -49,29 +37,6 @@ class Weights:
         """Return for each file of one report the probability that a mend changes it."""
         strength = evidence(scores) @ self.chance + self.base
         return np.asarray(1 / (1 + np.exp(-np.clip(strength, -30, 30))), np.float64)
-
-    def looked_again(self, scores: Numbers, near: Numbers) -> Numbers:
-        """Return falling scores with those of the first files made anew from them and from `near` (`Meaning`).
-
-        The first files together stay as likely as they were.
-        """
-        first = scores[: len(near)]
-        anew = self.again.score * first + self.again.nearness * standing_out(near)
-        return np.concatenate([anew - _log_sum(anew) + _log_sum(first), scores[len(near) :]])
-
-    def raised(self, near: Numbers) -> frozenset[int]:
-        """Return the files that nearness speaks for clearly."""
-        return frozenset(np.flatnonzero(self.again.nearness * standing_out(near) > CLEARLY).tolist())
-
-
-def standing_out(near: Numbers) -> Numbers:
-    """Return by how many standard deviations each is above the mean: cosines of embedders differ in how far apart they lie."""
-    return np.asarray((near - near.mean()) / (near.std() + 1e-6), np.float64)
-
-
-def _log_sum(scores: Numbers) -> float:
-    most = float(scores.max())
-    return most + float(np.log(np.exp(scores - most).sum()))
 
 
 def evidence(scores: Numbers) -> Numbers:
@@ -93,7 +58,6 @@ def weights() -> Weights:
         np.array([found["score"].get(name, 0.0) for name in FEATURES]),
         np.array([found["chance"][name] for name in EVIDENCE]),
         float(found["base"]),
-        Again(**found["again"]),
     )
 
 
@@ -103,7 +67,6 @@ def as_json(learned: Weights) -> dict[str, object]:
         "score": dict(zip(FEATURES, learned.score.round(4).tolist(), strict=True)),
         "chance": dict(zip(EVIDENCE, learned.chance.round(4).tolist(), strict=True)),
         "base": round(learned.base, 4),
-        "again": {"score": round(learned.again.score, 4), "nearness": round(learned.again.nearness, 4)},
     }
 
 
