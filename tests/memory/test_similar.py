@@ -116,6 +116,35 @@ def test_what_is_near_to_everything_says_less_by_being_near() -> None:
     assert found.crowd[5] == pytest.approx(9 / 25, abs=1e-5)
 
 
+def drawn(count: int, *, common: float) -> tuple[list[PastIssue], Vectors, similar.Own]:
+    """Issues and vectors of which all have something in common: their cosines lie the higher and the closer."""
+    dice = np.random.default_rng(5)
+    rows = dice.normal(size=(2, count + 1, 24))
+    rows /= np.linalg.norm(rows, axis=2, keepdims=True)
+    shared = np.full((2, count + 1, 1), common**0.5)
+    titles, bodies = np.concatenate([shared, (1 - common) ** 0.5 * rows], axis=2).astype(np.float32)
+    issues = [past(number, f"Issue {number}") for number in range(1, count + 1)]
+    numbers = np.arange(1, count + 1, dtype=np.int64)
+    return issues, Vectors("another/1", numbers, titles[1:], bodies[1:]), (titles[0], bodies[0])
+
+
+def test_another_embedders_cosines_are_read_on_the_scale_that_weights_know() -> None:
+    near = [similar.closeness(*drawn(300, common=common)) for common in (0.0, 0.7)]
+    assert near[0] is not None
+    assert near[1] is not None
+    assert near[1].parts == pytest.approx(near[0].parts, abs=1e-3)
+    middle, spread = zip(*ranking.USUAL, strict=True)
+    assert near[1].parts.mean(axis=0) == pytest.approx(middle, abs=0.03)
+    assert near[1].parts.std(axis=0) == pytest.approx(spread, abs=0.03)
+    assert near[1].whole.min() > 0.4  # which is what they are
+
+
+def test_where_there_is_one_issue_only_no_cosine_of_another_embedder_tells_anything() -> None:
+    found = similar.closeness(*drawn(1, common=0.7))
+    assert found is not None
+    assert not found.parts.any()
+
+
 def test_every_feature_has_its_weight() -> None:
     lexical, words = (
         {1: 3.0, 2: 1.0},
