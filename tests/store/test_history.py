@@ -144,6 +144,10 @@ async def test_vectors_come_back_by_number_and_only_their_embedders(store: Store
     np.testing.assert_array_equal(found.numbers, expected.numbers)
     np.testing.assert_array_equal(found.titles, expected.titles)
     np.testing.assert_array_equal(found.bodies, expected.bodies)
+    part = await store.history.vectors(REPO, "e", first=2, after=140)
+    assert list(part.numbers) == list(range(141, 150))
+    np.testing.assert_array_equal(part.titles, expected.titles[140:, :2])
+    np.testing.assert_array_equal(part.bodies, expected.bodies[140:, :2])
     await store.history.forget_vectors(but="other")
     assert len((await store.history.vectors(REPO, "e")).numbers) == 0
     assert list((await store.history.vectors(REPO, "other")).numbers) == [1]
