@@ -1,4 +1,4 @@
-"""What a worker does beside the jobs, for the memory: missing vectors, fits that are due, pasts to be read.
+"""What a worker does beside the jobs: missing vectors, fits that are due, pasts to be read, its share of reads.
 
 Each loop takes small steps, keeps nothing in memory between them, and is safe to cut off anywhere.
 """
@@ -12,10 +12,12 @@ from triagebot.app import refit
 from triagebot.github.client import GitHubClient
 from triagebot.github.history import PastReader
 from triagebot.github.open_issues import home_of
+from triagebot.github.points import WORKERS
 from triagebot.jobs.lease import Leases
 from triagebot.jobs.reading import APART, Reading
+from triagebot.jobs.reaper import SILENT
 from triagebot.jobs.refitting import Refitting
-from triagebot.jobs.worker import Loop
+from triagebot.jobs.worker import Loop, Step
 from triagebot.memory.repository import Memories
 from triagebot.ports import Clock, HistoryReader
 from triagebot.settings import Settings
@@ -43,6 +45,8 @@ def loops(
         behind=memories.behind,
     )
     found: list[Loop] = [("refit", refitting.step, LOOK)]
+    if settings.pace:
+        found.append(("share", _sharing(store, client, clock), LOOK))
     if embedder is not None:
         from triagebot.jobs.embedding import Embedding  # with numpy
 
@@ -51,6 +55,16 @@ def loops(
         reading = Reading(store.history, leases, clock, _opening(client), apart=APART if settings.pace else 0)
         found.append(("learn", reading.step, LOOK))
     return found
+
+
+def _sharing(store: Store, client: GitHubClient, clock: Clock) -> Step:
+    """Divide the workers' reads among those that live."""
+
+    async def step() -> None:
+        living = await store.workers.count(since=clock.now() - SILENT)
+        client.reads.a_minute = WORKERS // max(1, living)
+
+    return step
 
 
 def _opening(client: GitHubClient) -> Callable[[int, str], Awaitable[HistoryReader]]:

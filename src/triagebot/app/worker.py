@@ -20,6 +20,7 @@ from triagebot.github.client import AS_APP, GitHubClient, segment
 from triagebot.github.deliveries import HookDeliveries
 from triagebot.github.executor import ActionExecutor
 from triagebot.github.governor import WriteGovernor
+from triagebot.github.points import COMMAND, WORKERS
 from triagebot.github.reader import GitHubDoor
 from triagebot.jobs import worker
 from triagebot.jobs.planner import Planner
@@ -87,7 +88,7 @@ async def planning(
     the App's credentials are missing or GitHub does not take them.
     """
     clock = SystemClock()
-    client = client_from_settings(settings, clock)
+    client = client_from_settings(settings, clock, reads=WORKERS if wait else COMMAND)
     models = models_from_settings(settings, store.usage, clock)
     memories = memories or memories_from_settings(settings, store, clock)
     redact = logs.redactor(settings).redact

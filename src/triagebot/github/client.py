@@ -31,6 +31,7 @@ from triagebot.github.auth import AppJwt, Reach, Token, Tokens, token_of
 from triagebot.github.etags import Etags
 from triagebot.github.http import Http
 from triagebot.github.outcome import DEFAULT_WAIT, Reply, from_answer, from_exception, states_a_wait
+from triagebot.github.points import Reads
 from triagebot.ports import Clock
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
@@ -65,8 +66,11 @@ class GitHubClient:
         clock: Clock,
         api_url: str = "https://api.github.com",
         transport: httpx.AsyncBaseTransport | None = None,
+        reads: int | None = None,
     ) -> None:
+        """Call nothing yet. `reads` are the most that each installation is sent in a minute (`Reads`)."""
         self.app_id, self.clock = app_id, clock
+        self.reads = Reads(clock, reads)
         self._http = Http(
             base_url=api_url,
             user_agent=f"triagebot/{triagebot.__version__}",
@@ -205,9 +209,12 @@ class GitHubClient:
 
     async def _signed(self, call: _Call) -> httpx.Response:
         installation_id = call.installation_id
-        self._check_held(installation_id, f"{call.method} {call.path}")
         if installation_id == AS_APP:
+            self._check_held(installation_id, f"{call.method} {call.path}")
             return await self._once(call, self._jwt.get())
+        if not call.writes:
+            await self.reads.turn(installation_id)
+        self._check_held(installation_id, f"{call.method} {call.path}")
         reach = Reach(installation_id)
         token = await self._tokens.get(reach)
         try:

@@ -26,8 +26,8 @@ Page = TypeVar("Page", PastPage, ChangesPage)
 
 RESERVE = 0.2
 """The share of the hourly limit that is left for everything else."""
-APART = 0.125
-"""Seconds between two requests: 480 a minute of the 900 points that an installation has."""
+APART = 0.35
+"""Seconds between two requests: evenly what a command may read in a minute (`github.points.COMMAND`)."""
 TRIES = 8
 """How often a page is asked for while GitHub does not answer: for about four minutes."""
 

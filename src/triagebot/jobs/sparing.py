@@ -33,8 +33,8 @@ from triagebot.ports import Clock, GitHubReader
 
 Result = TypeVar("Result")
 
-APART = 0.25
-"""Seconds between two requests: 240 a minute of the 900 points that an installation has."""
+APART = 0.35
+"""Seconds between two requests: evenly what a command may read in a minute (`github.points.COMMAND`)."""
 
 
 class SparingReader:
