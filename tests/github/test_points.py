@@ -11,7 +11,7 @@ from tests.support.github_lab import REPO, Lab, SteppingClock, lab_at
 
 from triagebot.app import background
 from triagebot.github.client import GitHubClient
-from triagebot.github.points import COMMAND, WORKERS, Reads
+from triagebot.github.points import COMMAND, WORKERS, Reads, urgent
 from triagebot.memory.repository import Memories
 from triagebot.settings import Settings
 from triagebot.store import open_store
@@ -78,6 +78,19 @@ async def test_a_read_waits_for_the_minute_to_pass() -> None:
     reads.a_minute = 5
     await reads.turn(1)
     assert len(clock.slept) == 1
+
+
+async def test_a_read_of_who_holds_the_turn_waits_for_nothing_but_counts() -> None:
+    clock = ManualClock()
+    reads = Reads(clock, 3)
+    for _ in range(3):
+        await reads.turn(1)
+    with urgent():
+        await reads.turn(1)
+    assert clock.slept == []
+    clock.advance(1)
+    await reads.turn(1)
+    assert sum(clock.slept) == pytest.approx(61)
 
 
 async def test_workers_share_what_is_for_all_of_them(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from triagebot.core.values import Issue, IssueEvent, PullRequest
 from triagebot.github.client import GitHubClient, Method
 from triagebot.github.identity import Identity
 from triagebot.github.outcome import Reply
+from triagebot.github.points import urgent
 from triagebot.github.reader import RepositoryReader
 from triagebot.ports import Claim, Clock, Governor, Ledger
 
@@ -190,7 +191,8 @@ async def _write(work: Work, goal: Goal, governor: Governor, step: Write, seen: 
     async with governor.turn(work.installation, work.claim):
         if work.clock.now() - seen > FRESH:
             work.hasty = True  # the patient look is done, and other writers wait for this turn
-            now = await _look(work, goal)
+            with urgent():
+                now = await _look(work, goal)
             work.hasty = False
             if isinstance(now, Outcome):
                 return now
