@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support.clock import ManualClock
 from tests.support.github_lab import REPO, Lab, SteppingClock, lab_at
 
 from triagebot.app import background
+from triagebot.core.actions import AddLabels
 from triagebot.github.client import GitHubClient
 from triagebot.github.points import COMMAND, WORKERS, Reads, urgent
 from triagebot.memory.repository import Memories
@@ -91,6 +93,28 @@ async def test_a_read_of_who_holds_the_turn_waits_for_nothing_but_counts() -> No
     clock.advance(1)
     await reads.turn(1)
     assert sum(clock.slept) == pytest.approx(61)
+
+
+async def test_who_waited_for_the_turn_looks_again_at_once_and_keeps_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The second look, in the turn, would wait a minute for its reads and lose the turn to another worker."""
+    reads, waited = await _labelled(tmp_path_factory.mktemp("a"), reads=None)
+    assert waited == pytest.approx(10, abs=1)
+    _, waited = await _labelled(tmp_path_factory.mktemp("b"), reads=reads - 1)
+    assert waited == pytest.approx(10, abs=1)
+
+
+async def _labelled(folder: Path, *, reads: int | None) -> tuple[int, float]:
+    """Put a label on ten seconds after a limit; return how many reads it took, and the seconds."""
+    async with lab_at(folder) as lab, lab.new_client(reads=reads) as client:
+        began = lab.clock.now()
+        await lab.store.turns.block(lab.installation, began + timedelta(seconds=10), "resting")
+        plan = lab.plan(lab.issue(), AddLabels(labels=("bug",)))
+        await lab.executor(client).apply(plan, 0, await lab.claim(plan))
+        (label,) = (at for at, each in enumerate(lab.sim.requests) if each.is_write and "labels" in each.path)
+        found = sum(each.method == "GET" and "/repos/" in each.path for each in lab.sim.requests[:label])
+        return found, (lab.clock.now() - began).total_seconds()
 
 
 async def test_workers_share_what_is_for_all_of_them(tmp_path: Path) -> None:
