@@ -145,8 +145,10 @@ class Space:
         if self.dimensions:
             for vectors in (titles, bodies):
                 shape = (len(readings), self.dimensions)
-                given = vectors is not None and vectors.shape == shape
-                parts.append(sp.csr_array(vectors if given else np.zeros(shape, np.float32)) * VECTOR_WEIGHT)
+                if vectors is None or vectors.shape != shape:
+                    vectors = np.zeros(shape, np.float32)  # noqa: PLW2901 - what stands in for it
+                lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-6))
+                parts.append(sp.csr_array(vectors / lengths) * VECTOR_WEIGHT)
         return sp.hstack(parts, format="csr", dtype=np.float32)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:

@@ -67,7 +67,7 @@ class MiniLM:
         self._executor = ThreadPoolExecutor(2, thread_name_prefix="embed")
 
     async def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one row of length 1 for each text, in order, computed in a thread."""
+        """Return one row for each text, in order, computed in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, self.encode, texts)
 
     async def close(self) -> None:
@@ -75,7 +75,7 @@ class MiniLM:
         self._executor.shutdown(wait=False)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
-        """Return one row of length 1 for each text, (len(texts), 2 * `WIDTH`). Raises `ModelUnavailable`."""
+        """Return two vectors of length 1 side by side for each text, (len(texts), 2 * `WIDTH`). Raises `ModelUnavailable`."""
         with self._turn:
             loaded = self._loaded = self._loaded or _load(self._threads)
         vectors = np.zeros((len(texts), 2 * WIDTH), np.float32)
@@ -100,9 +100,9 @@ class _Loaded:
         return list(self.tokenizer.encode(readable).ids)
 
     def vectors(self, batch: Sequence[Sequence[int]]) -> Matrix:
-        """Return one row of length 1 for each text: the last layer, then the one before it, which count alike."""
+        """Return for each text the last layer's vector and beside it that of the one before, each of length 1."""
         last, before = self.layers(batch)
-        return _unit(np.concatenate([_unit(last), _unit(before - self.centre)], axis=1))
+        return np.concatenate([_unit(last), _unit(before - self.centre)], axis=1)
 
     def layers(self, batch: Sequence[Sequence[int]]) -> tuple[Matrix, Matrix]:
         """Return the means of each text's token vectors after the sixth layer and the fifth, padding left out."""

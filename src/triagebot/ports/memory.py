@@ -25,11 +25,11 @@ class Embedder(Protocol):
 
     name: str
     compared: int | None
-    """How many of a row's first numbers tell whether two texts are about the same; None for all of them. The others tell
-    more about one text by itself, which labels are learned from."""
+    """How many of a row's first numbers tell whether two texts are about the same; None for all of them. They have length 1.
+    The others tell more about one text by itself, which labels are learned from, too."""
 
     async def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one row of length 1 for each text, in order. Raises `ModelUnavailable`."""
+        """Return one row for each text, in order. Raises `ModelUnavailable`."""
 
     async def close(self) -> None:
         """Let go of connections and threads; nothing is embedded after."""
