@@ -206,6 +206,7 @@ def _vectors(issues: Sequence[PastIssue], kept: Path) -> Vectors:
 def _project(issues_file: Path, pairs_file: Path, cache: Path) -> list[Search]:
     issues = [issue for repo in records.issues(issues_file).values() for issue in repo]
     vectors = _vectors(issues, cache / f"{issues_file.name}.npz")
+    print(f"{issues_file.name}, usual cosines (`ranking.USUAL`):", similar.usual(vectors).round(3).tolist())
     return asyncio.run(searches(issues, records.pairs(pairs_file), vectors))
 
 

@@ -62,7 +62,7 @@ def _sharing(store: Store, client: GitHubClient, clock: Clock) -> Step:
 
     async def step() -> None:
         living = await store.workers.count(since=clock.now() - SILENT)
-        client.reads.a_minute = WORKERS // max(1, living)
+        client.reads.a_minute = max(1, WORKERS // max(1, living))
 
     return step
 

@@ -201,17 +201,23 @@ def _as_learned(parts: Matrix, vectors: Vectors) -> Matrix:
     The cosines of two issues lie around 0.2 with one embedder, around 0.6 and closer together with another: read as they
     are, the latter would call everything the same. They are brought to the middle and spread that weights know.
     """
+    if len(vectors.numbers) < 2:
+        return np.zeros_like(parts)
+    (mean, spread), (known_mean, known_spread) = usual(vectors).T, np.array(ranking.USUAL).T
+    unusual = (parts - mean[:, None]) / np.maximum(spread, LEAST_SPREAD)[:, None]
+    return np.asarray(known_mean[:, None] + known_spread[:, None] * unusual, np.float32)
+
+
+def usual(vectors: Vectors) -> ranking.Numbers:
+    """Return the mean and standard deviation of the cosines between issues of a repository, a row for each part.
+
+    The parts are those of `ranking.Closeness`; two issues at least are needed.
+    """
     some = np.unique(np.linspace(0, len(vectors.numbers) - 1, SAMPLE).astype(np.int64))
     titles, bodies, others = vectors.titles[some], vectors.bodies[some], ~np.eye(len(some), dtype=bool)
     across = titles @ bodies.T
     pairs = np.stack([each[others] for each in (titles @ titles.T, across, across.T, bodies @ bodies.T)])
-    if not pairs.size:
-        return np.zeros_like(parts)
-    spread = np.maximum(pairs.std(axis=1, keepdims=True), LEAST_SPREAD)
-    known = np.array(ranking.USUAL, np.float32)
-    return np.asarray(
-        known[:, :1] + known[:, 1:] * (parts - pairs.mean(axis=1, keepdims=True)) / spread, np.float32
-    )
+    return np.stack([pairs.mean(axis=1), pairs.std(axis=1)], axis=1).astype(np.float64)
 
 
 def _crowd(whole: Matrix, there: npt.NDArray[np.bool_]) -> Vector:
