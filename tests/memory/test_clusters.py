@@ -52,6 +52,14 @@ def test_the_same_as_none_undoes_what_was_said_before_and_not_what_is_said_after
     assert roots([Pairing(5, 0, False), same(5, 2)], CREATED) == {5: 2, 2: 2}
 
 
+def test_who_names_an_older_issue_the_same_as_one_that_was_none_has_the_last_word():
+    assert roots([Pairing(2, 0, False), same(1, 2)], CREATED) == {1: 1, 2: 1}
+    assert roots([same(1, 2), Pairing(2, 0, False)], CREATED) == {1: 1, 2: 2}
+    # a newer one, and what an author says of their own issue, change nothing about it
+    assert roots([Pairing(2, 0, False), same(3, 1), same(3, 2)], CREATED) == {1: 1, 2: 2, 3: 2}
+    assert roots([Pairing(2, 0, False), Pairing(1, 2, True, own=True)], CREATED) == {1: 1, 2: 2}
+
+
 def test_an_issue_is_a_duplicate_of_what_was_said_last():
     assert roots([same(5, 2), same(5, 3)], CREATED) == {5: 3, 3: 3, 2: 2}
 

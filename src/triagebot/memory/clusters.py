@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, TypeAlias
 
 from triagebot.ports import Pairing
+
+Age: TypeAlias = tuple[bool, Any, int]
+"""Whether it is unknown when an issue was opened, when (a datetime, or None), and its number: smaller is older."""
 
 
 def roots(pairings: Sequence[Pairing], created: Mapping[int, datetime]) -> dict[int, int]:
@@ -20,13 +24,13 @@ def roots(pairings: Sequence[Pairing], created: Mapping[int, datetime]) -> dict[
     between them; then what was said longest ago gives way. There are no circles: a root is its own root.
     An issue that `created` does not have is no root of one that it has.
     """
-    links, apart, alone = _last_words(sorted(pairings, key=lambda pairing: not pairing.own))
-    clusters = {number: {number} for pairing in pairings for number in (pairing.number, pairing.of) if number}
 
-    def age(number: int) -> tuple[bool, datetime | None, int]:
+    def age(number: int) -> Age:
         when = created.get(number)
-        return (when is None, when, number) if when is not None else (True, None, number)
+        return (when is None, when, number)
 
+    links, apart, alone = _last_words(sorted(pairings, key=lambda pairing: not pairing.own), age)
+    clusters = {number: {number} for pairing in pairings for number in (pairing.number, pairing.of) if number}
     own = [link for link in links if link.own]
     for link in (*reversed(links[len(own) :]), *own):
         left, right = clusters[link.number], clusters[link.of]
@@ -40,7 +44,7 @@ def roots(pairings: Sequence[Pairing], created: Mapping[int, datetime]) -> dict[
 
 
 def _last_words(
-    pairings: Sequence[Pairing],
+    pairings: Sequence[Pairing], age: Callable[[int], Age]
 ) -> tuple[list[Pairing], dict[int, set[int]], set[int]]:
     """Return what still holds of `pairings`, the authors' own first, as they come.
 
@@ -66,6 +70,8 @@ def _last_words(
         if pairing.same:
             latest[pairing.number] = key
             alone.discard(pairing.number)
+            if not pairing.own and age(pairing.number) < age(pairing.of):
+                alone.discard(pairing.of)  # the older one is the root, so this, too, is a word on the other
     links = [pairing for pairing in said.values() if pairing.same]
     apart: dict[int, set[int]] = {}
     for (one, other), pairing in said.items():
