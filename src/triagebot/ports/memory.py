@@ -77,7 +77,7 @@ class LabelOpinions:
     opinions: tuple[LabelOpinion, ...]
 
 
-RELATED_FROM = 0.046
+RELATED_FROM = 0.03
 """The chance from which an issue is shown as related (docs/adr/0009)."""
 
 
