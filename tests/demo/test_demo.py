@@ -122,10 +122,7 @@ async def browse(url: str) -> Pages:
 
 
 def check_memory(pages: Pages, report: str, counts: Mapping[str, Any]) -> None:
-    """Check that every label it put on fits, that nothing is called a duplicate that is none, and the counts.
-
-    Not all planted duplicates are found: the chance of one lies far below what is shown (docs/adr/0009).
-    """
+    """Check that every label put on fits, that each planted duplicate is found and nothing else named, and the counts."""
     openings = [step for step in DEMO.steps if isinstance(step, Opening)]
     titles = {step.key: step.title for step in openings}
     titles |= {step.on: step.title for step in DEMO.steps if isinstance(step, Edit) and step.title}
@@ -142,9 +139,8 @@ def check_memory(pages: Pages, report: str, counts: Mapping[str, Any]) -> None:
     told = re.search(r"(\d+) of (\d+) planted duplicates found; (\d+) named that are none", report)
     assert told
     found, of, false = map(int, told.groups())
-    assert (found, of) == (counts["duplicates_found"], len(planted))
-    assert found >= 3
-    assert false == 0
+    assert (found, of, false) == (counts["duplicates_found"], len(planted), 0)
+    assert found == of
     for step in openings:
         said = "".join(pages.said_by_bot(titles[step.key]))
         assert step.repeats or not re.search("Duplicate of|Possible regression", said)
@@ -154,7 +150,7 @@ def check_drafts(pages: Pages, report: str) -> None:
     """Check that the fix and the docstring are each shown or withheld, with a reason, on the page and in the report."""
     ends = dict(re.findall(r"asked for by `/bot (fix|docs)`, at \S+: (shown|withheld)", report))
     assert ends.keys() == {"fix", "docs"}
-    fix, docs = pages.said_by_bot("nothing in my calendar")[-1], "".join(pages.said_by_bot("--above METRES"))
+    fix, docs = pages.said_by_bot("missing from my year export")[-1], "".join(pages.said_by_bot("--above METRES"))
     assert ("The patch:" if ends["fix"] == "shown" else "withheld") in fix
     assert "this model is too small to judge code" in fix.lower()
     assert "tidemark/year.py" in fix  # where the report leads can be told without a model

@@ -14,7 +14,8 @@ CREASEPAD = "paperfold-club/creasepad"
 
 NO_31ST = """\
 I put the whole of next year into the kayak club's calendar with `tidemark year oban --ics`, and 31 January is empty. \
-So are 31 March, 31 May and so on: whatever the month, its final day has no events at all. `tidemark week` has them.
+The file goes from 30 January to 1 February, and so in March, May and on: whatever the month, its last day is missing. \
+`tidemark week` has them.
 
 tidemark 0.9.1, Python 3.13, macOS.
 """
@@ -65,7 +66,7 @@ STEPS_TIDEMARK: tuple[Step, ...] = (
         key="no-31st",
         repo=TIDEMARK,
         by="kayak-oban",
-        title="[Bug]: nothing in my calendar on 31 January, 31 March, 31 May …",
+        title="[Bug]: the last day of every month is missing from my year export",
         body=NO_31ST,
         fit=frozenset({"bug", "area/calendar"}),
         repeats="The last day of a month is missing from the year export",
