@@ -150,7 +150,10 @@ def check_drafts(pages: Pages, report: str) -> None:
     """Check that the fix and the docstring are each shown or withheld, with a reason, on the page and in the report."""
     ends = dict(re.findall(r"asked for by `/bot (fix|docs)`, at \S+: (shown|withheld)", report))
     assert ends.keys() == {"fix", "docs"}
-    fix, docs = pages.said_by_bot("missing from my year export")[-1], "".join(pages.said_by_bot("--above METRES"))
+    fix, docs = (
+        pages.said_by_bot("missing from my year export")[-1],
+        "".join(pages.said_by_bot("--above METRES")),
+    )
     assert ("The patch:" if ends["fix"] == "shown" else "withheld") in fix
     assert "this model is too small to judge code" in fix.lower()
     assert "tidemark/year.py" in fix  # where the report leads can be told without a model
