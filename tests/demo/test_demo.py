@@ -122,7 +122,10 @@ async def browse(url: str) -> Pages:
 
 
 def check_memory(pages: Pages, report: str, counts: Mapping[str, Any]) -> None:
-    """Check that every label put on fits, that each planted duplicate is found and nothing else named, and the counts."""
+    """Check that every label put on fits, that the planted duplicates are found and nothing else is named, and the counts.
+
+    One of them may be missed: its chance lies just above what is shown (docs/adr/0009).
+    """
     openings = [step for step in DEMO.steps if isinstance(step, Opening)]
     titles = {step.key: step.title for step in openings}
     titles |= {step.on: step.title for step in DEMO.steps if isinstance(step, Edit) and step.title}
@@ -140,7 +143,7 @@ def check_memory(pages: Pages, report: str, counts: Mapping[str, Any]) -> None:
     assert told
     found, of, false = map(int, told.groups())
     assert (found, of, false) == (counts["duplicates_found"], len(planted), 0)
-    assert found == of
+    assert found >= of - 1
     for step in openings:
         said = "".join(pages.said_by_bot(titles[step.key]))
         assert step.repeats or not re.search("Duplicate of|Possible regression", said)
@@ -151,7 +154,7 @@ def check_drafts(pages: Pages, report: str) -> None:
     ends = dict(re.findall(r"asked for by `/bot (fix|docs)`, at \S+: (shown|withheld)", report))
     assert ends.keys() == {"fix", "docs"}
     fix, docs = (
-        pages.said_by_bot("missing from my year export")[-1],
+        pages.said_by_bot("missing from year export")[-1],
         "".join(pages.said_by_bot("--above METRES")),
     )
     assert ("The patch:" if ends["fix"] == "shown" else "withheld") in fix
