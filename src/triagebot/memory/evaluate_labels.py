@@ -82,7 +82,7 @@ def evaluate(tasks: Sequence[Task], embedder: Embedder | None) -> dict[str, Any]
     answers: list[Answer] = []
     fits: list[float] = []
     for task in tasks:
-        fitted, of_task = _answers(task, vectors.get(task.repo, {}))
+        fitted, of_task = _answers(task, vectors.get(task.repo, {}), embedder)
         fits.append(fitted)
         answers += of_task
     return {
@@ -135,17 +135,17 @@ async def _vectors(
     return found
 
 
-def _answers(task: Task, places: _Places) -> tuple[float, list[Answer]]:
+def _answers(task: Task, places: _Places, embedder: Embedder | None) -> tuple[float, list[Answer]]:
     """Return how long the fit took, and what the model said of each later issue."""
     chosen = [judged(issue).yes for issue in task.past]
     names = sorted({label for labels in chosen for label in labels})
     vectors = None
-    if places:
+    if places and embedder is not None:
         numbers = np.array([issue.number for issue in task.past], np.int64)
         titles, bodies = (
             np.array([places[issue.text_digest][part] for issue in task.past]) for part in (0, 1)
         )
-        vectors = Vectors("measured", numbers, titles, bodies)
+        vectors = Vectors(embedder.name, numbers, titles, bodies)
     begun = time.perf_counter()
     model = fit(task.past, vectors, [Label(name=name, description="") for name in names])
     fitted = time.perf_counter() - begun

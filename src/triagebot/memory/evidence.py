@@ -35,7 +35,8 @@ SIGNALS = ("linear", "votes", "closest", "named", "prior")
 class Seen:
     """Issues oldest first, ready to learn from: `yes` (issues, labels) is what people decided.
 
-    `titles` and `bodies` are None without an embedder, and zero rows where an issue has no vector.
+    `titles` and `bodies` are None without an embedder, and zero rows where an issue has no vector. `by_kinds`
+    says that the vectors are of an embedder that `memory.kinds` knows.
     """
 
     numbers: npt.NDArray[np.int64]
@@ -44,6 +45,7 @@ class Seen:
     titles: Matrix | None
     bodies: Matrix | None
     yes: npt.NDArray[np.bool_]
+    by_kinds: bool
 
     def part(self, start: int, stop: int) -> Seen:
         """Return the issues from `start` up to before `stop`."""
@@ -54,6 +56,7 @@ class Seen:
             None if self.titles is None else self.titles[start:stop],
             None if self.bodies is None else self.bodies[start:stop],
             self.yes[start:stop],
+            self.by_kinds,
         )
 
 
@@ -113,8 +116,7 @@ class Evidence:
 
 def learn(seen: Seen, labels: Sequence[Label]) -> Evidence:
     """Return what these issues teach of `labels`."""
-    dimensions = 0 if seen.titles is None else seen.titles.shape[1]
-    space = features.learn_space(seen.counts, seen.readings, dimensions)
+    space = features.learn_space(seen.counts, seen.readings, seen.bodies, by_kinds=seen.by_kinds)
     rows = space.rows_of(seen.counts, seen.readings, seen.titles, seen.bodies)
     examples = seen.yes.sum(axis=0)
     taught = np.flatnonzero((examples >= ENOUGH) & (examples < len(seen.yes)))

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from triagebot.memory import kinds
 from triagebot.memory.text import NUMBERS, Reading
 from triagebot.ports import Matrix
 
@@ -63,7 +64,30 @@ BLOCKS = (
     Block("marks", lambda reading: reading.marks, 2, 4_000, 0.7),
 )
 NUMBER_WEIGHT = 0.15
+KIND_WEIGHT = 0.5
 VECTOR_WEIGHT = 1.5
+_FAR = 3.0
+"""A number counts no further from its mean than so many of its spreads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The mean and the spread of each of some numbers, among the issues that were learned from."""
+
+    mean: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, numbers: Floats) -> Scale:
+        """Return the scale of these numbers (issues, numbers)."""
+        spread = numbers.std(axis=0)
+        spread[spread == 0] = 1
+        return cls(numbers.mean(axis=0), spread)
+
+    def scaled(self, numbers: Floats) -> Floats:
+        """Return how many spreads each number is from its mean."""
+        found: Floats = np.clip((numbers - self.mean) / self.spread, -_FAR, _FAR)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +119,21 @@ class Counted:
 class Space:
     """What was counted in the issues that were learned from: vocabularies, rarities, means and spreads.
 
-    `size` is the length of a row: the blocks, `NUMBERS`, and twice `dimensions` for the vectors.
+    `size` is the length of a row: the blocks, `NUMBERS`, `kinds.KINDS` if the vectors are of an embedder that
+    `kinds` knows, and twice `dimensions` for the vectors.
     """
 
     tokens: tuple[tuple[str, ...], ...]
     rarities: tuple[Floats, ...]
-    mean: Floats
-    spread: Floats
+    numbers: Scale
+    kinds: Scale | None
     dimensions: int
     starts: tuple[int, ...] = field(init=False)
     vocabularies: tuple[Mapping[str, int], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        sizes = [len(rarity) for rarity in self.rarities] + [NUMBERS, 2 * self.dimensions]
+        sizes = [len(rarity) for rarity in self.rarities]
+        sizes += [NUMBERS, len(kinds.KINDS) if self.kinds else 0, 2 * self.dimensions]
         vocabularies = tuple({token: at for at, token in enumerate(kept)} for kept in self.tokens)
         object.__setattr__(self, "vocabularies", vocabularies)
         object.__setattr__(self, "starts", tuple(int(at) for at in np.cumsum([0, *sizes])))
@@ -139,25 +165,34 @@ class Space:
             _present(of_block, vocabulary) * block.weight
             for block, of_block, vocabulary in zip(BLOCKS, counts, self.vocabularies, strict=True)
         ]
-        numbers = np.array([reading.numbers for reading in readings], np.float32).reshape(-1, NUMBERS)
-        scaled = np.clip((numbers - self.mean) / self.spread, -3, 3) * NUMBER_WEIGHT
-        parts.append(sp.csr_array(scaled))
+        parts.append(sp.csr_array(self.numbers.scaled(_numbers(readings)) * NUMBER_WEIGHT))
         if self.dimensions:
-            for vectors in (titles, bodies):
-                shape = (len(readings), self.dimensions)
-                if vectors is None or vectors.shape != shape:
-                    vectors = np.zeros(shape, np.float32)  # noqa: PLW2901 - what stands in for it
+            both = [self._or_zero(vectors, len(readings)) for vectors in (titles, bodies)]
+            parts += self._kinds(both[1])
+            for vectors in both:
                 lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-6))
                 parts.append(sp.csr_array(vectors / lengths) * VECTOR_WEIGHT)
         return sp.hstack(parts, format="csr", dtype=np.float32)
+
+    def _or_zero(self, vectors: Matrix | None, count: int) -> Matrix:
+        shape = (count, self.dimensions)
+        return np.zeros(shape, np.float32) if vectors is None or vectors.shape != shape else vectors
+
+    def _kinds(self, bodies: Matrix) -> list[Any]:
+        """Return the block of `kinds`, or none; a text without a vector is like the mean of all."""
+        if self.kinds is None:
+            return []
+        scaled = self.kinds.scaled(kinds.scores(bodies)) * KIND_WEIGHT
+        scaled[~bodies.any(axis=1)] = 0
+        return [sp.csr_array(scaled)]
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return everything as arrays without Python objects."""
         vocabulary = json.dumps(self.tokens, ensure_ascii=False)
         arrays: dict[str, npt.NDArray[Any]] = {
             "vocabulary": np.frombuffer(vocabulary.encode("utf-8", "surrogatepass"), np.uint8),
-            "mean": self.mean,
-            "spread": self.spread,
+            "numbers_scale": _stacked(self.numbers),
+            "kinds_scale": _stacked(self.kinds),
             "dimensions": np.array(self.dimensions),
         }
         for block, rarity in zip(BLOCKS, self.rarities, strict=True):
@@ -171,10 +206,18 @@ class Space:
         return cls(
             tuple(tuple(tokens) for tokens in vocabularies),
             tuple(arrays[f"rarity_{block.name}"].astype(np.float32) for block in BLOCKS),
-            arrays["mean"],
-            arrays["spread"],
+            Scale(*arrays["numbers_scale"]),
+            Scale(*arrays["kinds_scale"]) if len(arrays["kinds_scale"]) else None,
             int(arrays["dimensions"]),
         )
+
+
+def _stacked(scale: Scale | None) -> Floats:
+    return np.zeros((0, 0), np.float32) if scale is None else np.stack([scale.mean, scale.spread])
+
+
+def _numbers(readings: Sequence[Reading]) -> Floats:
+    return np.array([reading.numbers for reading in readings], np.float32).reshape(-1, NUMBERS)
 
 
 def count(readings: Sequence[Reading]) -> list[Counted]:
@@ -197,8 +240,13 @@ def _counted(block: Block, readings: Sequence[Reading]) -> Counted:
     return Counted(list(places), sp.csr_array(parts, shape=(len(readings), len(places))))
 
 
-def learn_space(counts: Sequence[Counted], readings: Sequence[Reading], dimensions: int) -> Space:
-    """Return the space of these readings, `counts` being what `count` says of them."""
+def learn_space(
+    counts: Sequence[Counted], readings: Sequence[Reading], bodies: Matrix | None, *, by_kinds: bool
+) -> Space:
+    """Return the space of these readings, `counts` being what `count` says of them.
+
+    `bodies` are None without an embedder; `by_kinds` says that it is one that `kinds` knows.
+    """
     vocabulary, rarities = [], []
     for block, counted in zip(BLOCKS, counts, strict=True):
         seen = counted.texts
@@ -209,10 +257,14 @@ def learn_space(counts: Sequence[Counted], readings: Sequence[Reading], dimensio
         times = seen[kept].astype(np.float32)
         rarity = np.log((1 + len(readings)) / (1 + times)) + 1
         rarities.append(rarity.astype(np.float16).astype(np.float32))
-    numbers = np.array([reading.numbers for reading in readings], np.float32).reshape(-1, NUMBERS)
-    spread = numbers.std(axis=0)
-    spread[spread == 0] = 1
-    return Space(tuple(vocabulary), tuple(rarities), numbers.mean(axis=0), spread, dimensions)
+    have = None if bodies is None or not by_kinds else bodies[bodies.any(axis=1)]
+    return Space(
+        tuple(vocabulary),
+        tuple(rarities),
+        Scale.of(_numbers(readings)),
+        None if have is None or not len(have) else Scale.of(kinds.scores(have)),
+        0 if bodies is None else bodies.shape[1],
+    )
 
 
 def _present(counted: Counted, vocabulary: Mapping[str, int]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-FORMAT = 2
+FORMAT = 3
 """Grows when a model that an older version of this program stored would mean something else here."""
 
 

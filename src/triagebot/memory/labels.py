@@ -24,7 +24,7 @@ import numpy.typing as npt
 from triagebot.core.errors import TriagebotError
 from triagebot.core.history import PastIssue, judged, undecided
 from triagebot.core.values import Label
-from triagebot.memory import calibration, evidence, features
+from triagebot.memory import calibration, evidence, features, kinds
 from triagebot.memory.calibration import Ladder, Step
 from triagebot.memory.evidence import ENOUGH, Evidence, Seen
 from triagebot.memory.text import Reading, read
@@ -222,7 +222,8 @@ def _seen(issues: Sequence[PastIssue], vectors: Vectors | None, labels: Sequence
         for row, at in have:
             titles[row], bodies[row] = vectors.titles[at], vectors.bodies[at]
     numbers = np.array([issue.number for issue in issues], np.int64)
-    return Seen(numbers, readings, features.count(readings), titles, bodies, yes)
+    by_kinds = vectors is not None and kinds.known(vectors.embedder)
+    return Seen(numbers, readings, features.count(readings), titles, bodies, yes, by_kinds)
 
 
 @dataclass(frozen=True, slots=True)
