@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -80,12 +81,13 @@ async def learned(embedder: MiniLM, name: str) -> LabelModel:
     return model
 
 
-async def sure_of(model: LabelModel, embedder: MiniLM, kind: str) -> float:
+async def sure_of(model: LabelModel, embedder: MiniLM, kind: str, *, pull: bool = False) -> float:
     """Return by how much the model believes more in the right label than in the best of the others."""
-    found = await embedded.vectors_of(embedder, [later(kind)])
+    asked = replace(later(kind), is_pull_request=pull)
+    found = await embedded.vectors_of(embedder, [asked])
     chances = {
         opinion.label: opinion.probability
-        for opinion in model.opinions(later(kind), found.titles[0], found.bodies[0])
+        for opinion in model.opinions(asked, found.titles[0], found.bodies[0])
     }
     own = chances.pop(NAMED[kind])
     return own - max(chances.values())
@@ -115,6 +117,13 @@ async def test_a_young_repository_tells_kinds_apart_that_others_taught(embedder)
     ]
     assert [await sure_of(with_kinds, embedder, kind) > 0 for kind in LATER] == [True] * 3
     assert min(surer) > 0
+
+
+async def test_a_pull_request_has_no_kind_whatever_it_reads_like(embedder):
+    with_kinds = await learned(embedder, MiniLM.name)
+    for kind in LATER:
+        as_issue = await sure_of(with_kinds, embedder, kind)
+        assert await sure_of(with_kinds, embedder, kind, pull=True) < as_issue
 
 
 async def test_a_model_that_knows_kinds_is_kept_as_bytes_and_reads_an_issue_without_a_vector(embedder):

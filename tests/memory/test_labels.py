@@ -134,6 +134,25 @@ def test_a_label_without_history_is_never_put_on():
     assert next(opinion for opinion in said if opinion.label == "area/tutorial").precision < 0.9
 
 
+def test_pull_requests_are_told_from_issues_that_read_like_them():
+    issues = past(100)
+    pulls = [
+        replace(
+            issue,
+            number=issue.number + 500,
+            created_at=issue.created_at + timedelta(minutes=1),
+            labels=(),
+            is_pull_request=True,
+        )
+        for issue in past(100, seed=1)
+    ]
+    learned = fit(issues + pulls, None, LABELS)
+    assert learned is not None
+    issue = new("Crash and traceback", "broken error again")
+    assert learned.opinions(issue, None, None)[0].precision >= 0.9
+    assert learned.opinions(replace(issue, is_pull_request=True), None, None)[0].precision < 0.8
+
+
 def test_other_writing_is_learned_too():
     rows = past(100)
     chinese = ("程序崩溃了无法启动", "请增加新的功能支持")

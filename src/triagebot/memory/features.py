@@ -62,6 +62,7 @@ BLOCKS = (
     Block("opening", lambda reading: words(f"{reading.title}\n{reading.body[:OPENING]}"), 2, 20_000, 1.4),
     Block("title", lambda reading: words(reading.title), 2, 10_000, 0.7),
     Block("marks", lambda reading: reading.marks, 2, 4_000, 0.7),
+    Block("pull", lambda reading: ["pull request"] if reading.is_pull_request else [], 2, 1, 1.4),
 )
 NUMBER_WEIGHT = 0.15
 KIND_WEIGHT = 0.5
@@ -168,7 +169,7 @@ class Space:
         parts.append(sp.csr_array(self.numbers.scaled(_numbers(readings)) * NUMBER_WEIGHT))
         if self.dimensions:
             both = [self._or_zero(vectors, len(readings)) for vectors in (titles, bodies)]
-            parts += self._kinds(both[1])
+            parts += self._kinds(readings, both[1])
             for vectors in both:
                 lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-6))
                 parts.append(sp.csr_array(vectors / lengths) * VECTOR_WEIGHT)
@@ -178,12 +179,12 @@ class Space:
         shape = (count, self.dimensions)
         return np.zeros(shape, np.float32) if vectors is None or vectors.shape != shape else vectors
 
-    def _kinds(self, bodies: Matrix) -> list[Any]:
-        """Return the block of `kinds`, or none; a text without a vector is like the mean of all."""
+    def _kinds(self, readings: Sequence[Reading], bodies: Matrix) -> list[Any]:
+        """Return the block of `kinds`, or none; what has no kind is like the mean of all that have."""
         if self.kinds is None:
             return []
         scaled = self.kinds.scaled(kinds.scores(bodies)) * KIND_WEIGHT
-        scaled[~bodies.any(axis=1)] = 0
+        scaled[~_have_kinds(readings, bodies)] = 0
         return [sp.csr_array(scaled)]
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -214,6 +215,13 @@ class Space:
 
 def _stacked(scale: Scale | None) -> Floats:
     return np.zeros((0, 0), np.float32) if scale is None else np.stack([scale.mean, scale.spread])
+
+
+def _have_kinds(readings: Sequence[Reading], bodies: Matrix) -> npt.NDArray[np.bool_]:
+    """Return which have a vector and are issues: a pull request that fixes a typo reads like a bug report, and is none."""
+    issues = np.array([not reading.is_pull_request for reading in readings], bool)
+    found: npt.NDArray[np.bool_] = issues & bodies.any(axis=1)
+    return found
 
 
 def _numbers(readings: Sequence[Reading]) -> Floats:
@@ -257,7 +265,7 @@ def learn_space(
         times = seen[kept].astype(np.float32)
         rarity = np.log((1 + len(readings)) / (1 + times)) + 1
         rarities.append(rarity.astype(np.float16).astype(np.float32))
-    have = None if bodies is None or not by_kinds else bodies[bodies.any(axis=1)]
+    have = None if bodies is None or not by_kinds else bodies[_have_kinds(readings, bodies)]
     return Space(
         tuple(vocabulary),
         tuple(rarities),

@@ -59,6 +59,7 @@ class Reading:
     body: str
     marks: tuple[str, ...]
     numbers: tuple[float, ...]
+    is_pull_request: bool
 
 
 def read(issue: PastIssue) -> Reading:
@@ -66,7 +67,7 @@ def read(issue: PastIssue) -> Reading:
     title = strip_hidden(issue.title)[0][:300]
     body = strip_hidden(issue.body[: 2 * LONGEST])[0][:LONGEST]
     marks = (f"author={issue.author_association}", f"bot={issue.author_is_bot}", *_marks(title, body))
-    return Reading(title, body, marks, _numbers(title, body))
+    return Reading(title, body, marks, _numbers(title, body), issue.is_pull_request)
 
 
 def _plain(text: str) -> str:
