@@ -58,6 +58,10 @@ def labels(
             help="Instead ask about this newest share of each repository, and learn from the rest.",
         ),
     ] = None,
+    refit: Annotated[
+        bool,
+        typer.Option("--refit", help="With --later: learn anew on the way, as often as the service does."),
+    ] = False,
     seed: Annotated[int, typer.Option(help="How the folds are drawn.")] = 0,
     embedder: Embeddings = WhichEmbedder.LOCAL,
     as_json: Json = False,
@@ -67,13 +71,15 @@ def labels(
 
     if sum(choice is not None for choice in (test, folds, later)) != 1:
         raise TriagebotError("Give one of --test FILE, --folds N and --later SHARE.")
+    if refit and later is None:
+        raise TriagebotError("--refit goes with --later SHARE: without an order in time there is no way to learn on.")
     past = records.issues(train)
     if test is not None:
         tasks = evaluate_labels.two_files(past, records.issues(test))
     elif folds is not None:
         tasks = evaluate_labels.cross_validated(past, folds, seed=seed)
     else:
-        tasks = evaluate_labels.later(past, later or 0.0)
+        tasks = evaluate_labels.later(past, later or 0.0, refit=refit)
     found = evaluate_labels.evaluate(tasks, _embedder(embedder))
     if as_json:
         print(json.dumps(found, indent=2))  # noqa: T201

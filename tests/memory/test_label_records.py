@@ -109,6 +109,24 @@ def test_labels_without_rhyme_or_reason_score_by_chance_and_cover_nothing(tmp_pa
     assert found["achieved_precision"]["0.9"] is None
 
 
+def test_what_is_new_on_the_way_is_known_only_to_one_that_learns_anew(tmp_path):
+    docs = {"labels": ["docs"], "title": "typo in the manual", "body": "a sentence of the page is misspelt"}
+    rows = [row(number, **(docs if number >= 120 and number % 3 == 0 else {})) for number in range(240)]
+    train = written(tmp_path, "train.jsonl", rows)
+    once = evaluated("--train", train, "--later", 0.5)
+    anew = evaluated("--train", train, "--later", 0.5, "--refit")
+    assert "docs" not in once["per_label"]
+    assert anew["per_label"]["docs"]["right"] >= 1
+    assert once["macro_f1"] < 0.8 < anew["macro_f1"]
+
+
+def test_nothing_is_learned_anew_where_there_is_no_order_in_time(tmp_path):
+    train = written(tmp_path, "train.jsonl", [row(number) for number in range(20)])
+    result = CliRunner().invoke(app, ["eval", "labels", "--train", str(train), "--folds", "2", "--refit"])
+    assert result.exit_code == 1
+    assert "--later" in str(result.exception)
+
+
 def test_the_endpoints_vectors_are_measured_where_one_is_configured(tmp_path, monkeypatch):
     rows = [row(number) for number in range(60)] + [
         {**row(number), "repo": "octo/other"} for number in range(60)

@@ -21,8 +21,6 @@ _log = structlog.get_logger()
 
 FEWEST = 20
 """Known issues below which no fit is worth a try."""
-SHARE, ENOUGH = 0.1, 200
-"""New issues, or people's label decisions, that make a fit due: this share of what it learned from, or so many."""
 EVERY = timedelta(hours=2)
 """A repository is not fitted more often, however much happens in it."""
 AFTER_FAILURE = timedelta(minutes=30)
@@ -121,7 +119,7 @@ class Refitting:
         return await self.history.count(repo_id) >= FEWEST
 
     async def _grown(self, repo_id: int, model: StoredModel) -> bool:
-        enough = min(ENOUGH, max(1, round(SHARE * model.learned_from)))
+        enough = fitted.due_after(model.learned_from)
         count = await self.history.count(repo_id)
         if count - model.learned_from >= enough:
             return True

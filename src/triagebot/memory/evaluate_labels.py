@@ -16,7 +16,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from triagebot.core.errors import TriagebotError
 from triagebot.core.history import PastIssue, judged
 from triagebot.core.values import Label
-from triagebot.memory import embedded
+from triagebot.memory import embedded, fitted
 from triagebot.memory.labels import fit
 from triagebot.ports import Embedder, LabelOpinion, Vectors
 
@@ -52,13 +52,19 @@ def two_files(train: History, test: History) -> list[Task]:
     return [Task(repo, train[repo], later) for repo, later in test.items()]
 
 
-def later(train: History, share: float) -> list[Task]:
-    """Return tasks to learn from the oldest issues of each repository and be asked about the newest `share`."""
+def later(train: History, share: float, *, refit: bool = False) -> list[Task]:
+    """Return tasks to learn from the oldest issues of each repository and be asked about the newest `share`.
+
+    With `refit` it learns anew on the way, as often as the service would (`fitted.due_after`), also from what it was asked about.
+    """
     tasks = []
     for repo, issues in train.items():
         ordered = sorted(issues, key=lambda issue: (issue.created_at, issue.number))
         cut = round(len(ordered) * (1 - share))
-        tasks.append(Task(repo, ordered[:cut], ordered[cut:]))
+        while cut < len(ordered):
+            end = cut + fitted.due_after(cut) if refit else len(ordered)
+            tasks.append(Task(repo, ordered[:cut], ordered[cut:end]))
+            cut = end
     return tasks
 
 
@@ -82,8 +88,8 @@ def evaluate(tasks: Sequence[Task], embedder: Embedder | None) -> dict[str, Any]
     answers: list[Answer] = []
     fits: list[float] = []
     for task in tasks:
-        fitted, of_task = _answers(task, vectors.get(task.repo, {}), embedder)
-        fits.append(fitted)
+        fit_seconds, of_task = _answers(task, vectors.get(task.repo, {}), embedder)
+        fits.append(fit_seconds)
         answers += of_task
     return {
         **scores(answers),
@@ -148,7 +154,7 @@ def _answers(task: Task, places: _Places, embedder: Embedder | None) -> tuple[fl
         vectors = Vectors(embedder.name, numbers, titles, bodies)
     begun = time.perf_counter()
     model = fit(task.past, vectors, [Label(name=name, description="") for name in names])
-    fitted = time.perf_counter() - begun
+    fit_seconds = time.perf_counter() - begun
     answers = []
     for issue in task.later:
         title, body = places.get(issue.text_digest, (None, None))
@@ -157,7 +163,7 @@ def _answers(task: Task, places: _Places, embedder: Embedder | None) -> tuple[fl
         taken = time.perf_counter() - begun
         exclusive = all(len(labels) == 1 for labels in chosen)
         answers.append(Answer(task.repo, judged(issue).yes, opinions, exclusive, taken))
-    return fitted, answers
+    return fit_seconds, answers
 
 
 def _macro_f1(answers: Sequence[Answer]) -> float:
