@@ -2,7 +2,8 @@
 
     python -m bench.labels [--issues N] [--labels N]
 
-Issues have the length and the word frequencies of ordinary ones; vectors are random around their labels.
+Issues have the length and the word frequencies of ordinary ones; vectors are random around their labels, and bear the local
+embedder's name, so that all is fitted that would be.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bench.machine import write
 from triagebot.core.history import PastIssue
 from triagebot.core.values import Label
 from triagebot.memory.labels import LabelModel, fit
+from triagebot.memory.minilm import MiniLM
 from triagebot.ports import Vectors
 
 WIDTH = 768
@@ -48,7 +50,7 @@ def made_up(count: int, labels: int) -> tuple[list[PastIssue], Vectors]:
     noise = np.random.default_rng(1).normal(size=(count, WIDTH)) * 4
     vectors = (np.array(rows) + noise).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return issues, Vectors("made up", np.arange(1, count + 1), vectors, vectors)
+    return issues, Vectors(MiniLM.name, np.arange(1, count + 1), vectors, vectors)
 
 
 def main() -> None:

@@ -150,7 +150,9 @@ def test_pull_requests_are_told_from_issues_that_read_like_them():
     assert learned is not None
     issue = new("Crash and traceback", "broken error again")
     assert learned.opinions(issue, None, None)[0].precision >= 0.9
-    assert learned.opinions(replace(issue, is_pull_request=True), None, None)[0].precision < 0.8
+    pull = learned.opinions(replace(issue, is_pull_request=True), None, None)[0]
+    assert pull.probability < 0.5
+    assert pull.precision <= 0.5, "less likely than not, however often it was right where it was likelier"
 
 
 def test_other_writing_is_learned_too():

@@ -36,6 +36,9 @@ EXPLAINED = 12
 NEVER_SEEN_CAP = 0.85
 """The most that a label without an example of its own may promise: it is suggested, never put on."""
 
+EVEN = 0.5
+"""What is less likely than not is promised no more than that: a promise is of all that are as sure or surer."""
+
 LATELY = 0.85
 """Issues after this share of all are the latest, by which a label is seen to have become rarer."""
 
@@ -94,8 +97,10 @@ class LabelModel:
         chances = _chances(signals, self.evidence.examples, self.mixes)[0]
         found = []
         for at, label in enumerate(self.labels):
-            step = calibration.at(self.ladders.get(label, ()), chances[at])
-            found.append((step.precision, float(chances[at]), label, at, step))
+            chance = float(chances[at])
+            step = calibration.at(self.ladders.get(label, ()), chance)
+            promise = step.precision if chance >= EVEN else min(step.precision, EVEN)
+            found.append((promise, chance, label, at, step))
         found.sort(key=lambda item: (-item[0], -item[1], item[2]))
         own = likeness[0].copy()
         own[self.evidence.numbers == issue.number] = -1
@@ -103,13 +108,13 @@ class LabelModel:
             LabelOpinion(
                 label=label,
                 probability=chance,
-                precision=step.precision,
+                precision=promise,
                 right=step.right,
                 of=step.of,
                 words=self._words(reading, rows, at) if rank < EXPLAINED else (),
                 like=self.evidence.like(own, at, 3) if rank < EXPLAINED else (),
             )
-            for rank, (_, chance, label, at, step) in enumerate(found)
+            for rank, (promise, chance, label, at, step) in enumerate(found)
         )
 
     def _words(self, reading: Reading, rows: Any, label: int) -> tuple[str, ...]:
