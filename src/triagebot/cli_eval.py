@@ -72,7 +72,9 @@ def labels(
     if sum(choice is not None for choice in (test, folds, later)) != 1:
         raise TriagebotError("Give one of --test FILE, --folds N and --later SHARE.")
     if refit and later is None:
-        raise TriagebotError("--refit goes with --later SHARE: without an order in time there is no way to learn on.")
+        raise TriagebotError(
+            "--refit goes with --later SHARE: without an order in time there is no way to learn on."
+        )
     past = records.issues(train)
     if test is not None:
         tasks = evaluate_labels.two_files(past, records.issues(test))
